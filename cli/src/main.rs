@@ -1,0 +1,2 @@
+//! Stub until its commands land.
+fn main() {}

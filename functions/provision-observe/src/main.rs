@@ -1,0 +1,2 @@
+//! Stub until its handler lands.
+fn main() {}
