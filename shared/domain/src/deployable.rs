@@ -1,0 +1,357 @@
+//! The lifecycle that environments, service instances, pipelines and components share (behaviour 1.3, 3.2).
+//!
+//! [`Deployable`] is the only place where a `deploymentStatus` changes. A resource embeds it; the deployment record
+//! follows the same enum and is closed together with it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::identifier::Identifier;
+use crate::time::Timestamp;
+use crate::transition::{IllegalTransition, Transition};
+
+/// `DeploymentStatus` (behaviour 3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DeploymentStatus {
+    /// Being created or updated.
+    InProgress,
+    /// The last deployment failed; the resource may be updated or deleted.
+    Failed,
+    /// The last deployment succeeded.
+    Succeeded,
+    /// Being deleted.
+    DeleteInProgress,
+    /// The deletion failed; it may be repeated.
+    DeleteFailed,
+    /// Gone; only in events and in deployment records.
+    DeleteComplete,
+    /// A cancellation is under way.
+    Cancelling,
+    /// Cancelled; the resource is as it was before.
+    Cancelled,
+}
+
+/// What happens to a deployable resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeploymentTrigger {
+    /// An update is accepted.
+    Update,
+    /// Provisioning succeeded.
+    Succeed,
+    /// Provisioning failed.
+    Fail,
+    /// A cancellation is accepted.
+    Cancel,
+    /// Provisioning was undone, or never begun, by a cancellation.
+    Cancelled,
+    /// A deletion is accepted.
+    Delete,
+    /// Everything was deleted.
+    Deleted,
+    /// Something could not be deleted.
+    DeleteFail,
+}
+
+impl DeploymentTrigger {
+    /// All of them, for tables.
+    pub const ALL: [Self; 8] = [
+        Self::Update,
+        Self::Succeed,
+        Self::Fail,
+        Self::Cancel,
+        Self::Cancelled,
+        Self::Delete,
+        Self::Deleted,
+        Self::DeleteFail,
+    ];
+
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Update => "be updated",
+            Self::Succeed => "succeed",
+            Self::Fail => "fail",
+            Self::Cancel => "be cancelled",
+            Self::Cancelled => "end cancelled",
+            Self::Delete => "be deleted",
+            Self::Deleted => "end deleted",
+            Self::DeleteFail => "fail to be deleted",
+        }
+    }
+}
+
+impl DeploymentStatus {
+    /// All of them, for tables.
+    pub const ALL: [Self; 8] = [
+        Self::InProgress,
+        Self::Failed,
+        Self::Succeeded,
+        Self::DeleteInProgress,
+        Self::DeleteFailed,
+        Self::DeleteComplete,
+        Self::Cancelling,
+        Self::Cancelled,
+    ];
+
+    /// As the wire writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Failed => "FAILED",
+            Self::Succeeded => "SUCCEEDED",
+            Self::DeleteInProgress => "DELETE_IN_PROGRESS",
+            Self::DeleteFailed => "DELETE_FAILED",
+            Self::DeleteComplete => "DELETE_COMPLETE",
+            Self::Cancelling => "CANCELLING",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// Whether a workflow is at work.
+    #[must_use]
+    pub const fn is_in_progress(self) -> bool {
+        matches!(self, Self::InProgress | Self::DeleteInProgress | Self::Cancelling)
+    }
+
+    /// The table of behaviour 3.2. Whether an update is accepted out of DELETE_FAILED depends on the resource and is
+    /// decided by its use case; the lifecycle itself allows it.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] for every pair that the table doesn't have.
+    pub fn on(self, trigger: DeploymentTrigger) -> Result<Self, IllegalTransition> {
+        use DeploymentTrigger as On;
+        match (self, trigger) {
+            (Self::Succeeded | Self::Failed | Self::Cancelled | Self::DeleteFailed, On::Update) => {
+                Ok(Self::InProgress)
+            }
+            (Self::InProgress | Self::Cancelling, On::Succeed) => Ok(Self::Succeeded),
+            (Self::InProgress | Self::Cancelling, On::Fail) => Ok(Self::Failed),
+            (Self::InProgress, On::Cancel) => Ok(Self::Cancelling),
+            (Self::InProgress | Self::Cancelling, On::Cancelled) => Ok(Self::Cancelled),
+            (Self::Succeeded | Self::Failed | Self::Cancelled | Self::DeleteFailed, On::Delete) => {
+                Ok(Self::DeleteInProgress)
+            }
+            (Self::DeleteInProgress, On::Deleted) => Ok(Self::DeleteComplete),
+            (Self::DeleteInProgress, On::DeleteFail) => Ok(Self::DeleteFailed),
+            (status, trigger) => Err(IllegalTransition::new("the resource", status, trigger.verb())),
+        }
+    }
+}
+
+impl fmt::Display for DeploymentStatus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The CloudFormation stack of a resource. Its name is made once and remembered, never computed again (behaviour 7.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stack {
+    /// The name, committed before the stack is made.
+    pub name: String,
+    /// The ARN, known after it is made.
+    pub arn: Option<String>,
+}
+
+/// How a deployment of a resource ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DeploymentOutcome {
+    /// Everything is as asked for; for a deletion: gone.
+    Succeeded,
+    /// It is not; the message says why.
+    Failed,
+    /// Undone on request.
+    Cancelled,
+}
+
+/// The deployment attributes of one resource (behaviour 1.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployable {
+    /// When the latest deployment was accepted.
+    pub last_attempted_at: Timestamp,
+    /// The *attempt* time of the latest deployment that succeeded.
+    pub last_succeeded_at: Option<Timestamp>,
+    /// The latest deployment.
+    pub last_attempted_deployment_id: Identifier,
+    /// The latest deployment that succeeded; its outputs are the resource's outputs.
+    pub last_succeeded_deployment_id: Option<Identifier>,
+    /// The stack, where CloudFormation provisions.
+    pub stack: Option<Stack>,
+    status: DeploymentStatus,
+    status_message: Option<String>,
+}
+
+/// A change of [`DeploymentStatus`].
+pub type DeploymentTransition = Transition<DeploymentStatus>;
+
+impl Deployable {
+    /// A resource whose first deployment is accepted: `IN_PROGRESS`.
+    #[must_use]
+    pub fn new(deployment_id: Identifier, now: Timestamp) -> (Self, DeploymentTransition) {
+        let status = DeploymentStatus::InProgress;
+        let deployable = Self {
+            last_attempted_at: now,
+            last_succeeded_at: None,
+            last_attempted_deployment_id: deployment_id,
+            last_succeeded_deployment_id: None,
+            stack: None,
+            status,
+            status_message: None,
+        };
+        (deployable, Transition { from: None, to: status })
+    }
+
+    /// Its status.
+    #[must_use]
+    pub const fn status(&self) -> DeploymentStatus {
+        self.status
+    }
+
+    /// Why the last deployment failed, for people.
+    #[must_use]
+    pub fn status_message(&self) -> Option<&str> {
+        self.status_message.as_deref()
+    }
+
+    /// Accepts an update.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] while something is in progress.
+    pub fn update(
+        &mut self,
+        id: Identifier,
+        now: Timestamp,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        self.begin(DeploymentTrigger::Update, id, now)
+    }
+
+    /// Accepts a deletion.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] while something is in progress.
+    pub fn delete(
+        &mut self,
+        id: Identifier,
+        now: Timestamp,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        self.begin(DeploymentTrigger::Delete, id, now)
+    }
+
+    /// Records how the deployment `id` ended. For a deletion, success means DELETE_COMPLETE.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] when nothing is in progress.
+    pub fn finish(
+        &mut self,
+        outcome: DeploymentOutcome,
+        message: Option<String>,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let deleting = self.status == DeploymentStatus::DeleteInProgress;
+        let trigger = match (outcome, deleting) {
+            (DeploymentOutcome::Succeeded, false) => DeploymentTrigger::Succeed,
+            (DeploymentOutcome::Failed, false) => DeploymentTrigger::Fail,
+            (DeploymentOutcome::Cancelled, _) => DeploymentTrigger::Cancelled,
+            (DeploymentOutcome::Succeeded, true) => DeploymentTrigger::Deleted,
+            (DeploymentOutcome::Failed, true) => DeploymentTrigger::DeleteFail,
+        };
+        let transition = self.transition(trigger)?;
+        if transition.to == DeploymentStatus::Succeeded {
+            self.last_succeeded_at = Some(self.last_attempted_at);
+            self.last_succeeded_deployment_id = Some(self.last_attempted_deployment_id.clone());
+        }
+        self.status_message = message;
+        Ok(transition)
+    }
+
+    fn begin(
+        &mut self,
+        trigger: DeploymentTrigger,
+        id: Identifier,
+        now: Timestamp,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let transition = self.transition(trigger)?;
+        self.last_attempted_at = now;
+        self.last_attempted_deployment_id = id;
+        self.status_message = None;
+        Ok(transition)
+    }
+
+    fn transition(&mut self, trigger: DeploymentTrigger) -> Result<DeploymentTransition, IllegalTransition> {
+        let from = self.status;
+        self.status = from.on(trigger)?;
+        Ok(Transition { from: Some(from), to: self.status })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u8) -> Identifier {
+        Identifier::new(format!("00000000-0000-7000-8000-0000000000{number:02x}")).expect("valid")
+    }
+
+    #[test]
+    fn the_legal_transitions_are_exactly_those_of_behaviour_3_2() {
+        use DeploymentStatus as S;
+        use DeploymentTrigger as T;
+        let mut legal = vec![
+            (S::InProgress, T::Succeed, S::Succeeded),
+            (S::InProgress, T::Fail, S::Failed),
+            (S::InProgress, T::Cancel, S::Cancelling),
+            (S::InProgress, T::Cancelled, S::Cancelled),
+            (S::Cancelling, T::Cancelled, S::Cancelled),
+            (S::Cancelling, T::Fail, S::Failed),
+            (S::Cancelling, T::Succeed, S::Succeeded),
+            (S::DeleteInProgress, T::Deleted, S::DeleteComplete),
+            (S::DeleteInProgress, T::DeleteFail, S::DeleteFailed),
+        ];
+        for settled in [S::Succeeded, S::Failed, S::Cancelled, S::DeleteFailed] {
+            legal.push((settled, T::Update, S::InProgress));
+            legal.push((settled, T::Delete, S::DeleteInProgress));
+        }
+        for status in S::ALL {
+            for trigger in T::ALL {
+                let expected = legal.iter().find(|(from, on, _)| *from == status && *on == trigger);
+                assert_eq!(status.on(trigger).ok(), expected.map(|(_, _, to)| *to), "{status} {trigger:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn success_is_dated_by_its_attempt() {
+        let (mut resource, _) = Deployable::new(id(1), Timestamp::from_millis(10));
+        resource.finish(DeploymentOutcome::Succeeded, None).expect("in progress");
+        assert_eq!(resource.last_succeeded_at, Some(Timestamp::from_millis(10)));
+        resource.update(id(2), Timestamp::from_millis(20)).expect("settled");
+        resource.finish(DeploymentOutcome::Failed, Some("why".into())).expect("in progress");
+        assert_eq!(resource.last_succeeded_at, Some(Timestamp::from_millis(10)));
+        assert_eq!(resource.last_succeeded_deployment_id, Some(id(1)));
+        assert_eq!(resource.last_attempted_deployment_id, id(2));
+        assert_eq!(resource.status_message(), Some("why"));
+    }
+
+    #[test]
+    fn a_deletion_ends_in_the_deletion_statuses() {
+        let (mut resource, _) = Deployable::new(id(1), Timestamp::from_millis(10));
+        resource.finish(DeploymentOutcome::Failed, None).expect("in progress");
+        resource.delete(id(2), Timestamp::from_millis(20)).expect("settled");
+        resource.finish(DeploymentOutcome::Failed, None).expect("deleting");
+        assert_eq!(resource.status(), DeploymentStatus::DeleteFailed);
+        resource.delete(id(3), Timestamp::from_millis(30)).expect("may be repeated");
+        resource.finish(DeploymentOutcome::Succeeded, None).expect("deleting");
+        assert_eq!(resource.status(), DeploymentStatus::DeleteComplete);
+    }
+
+    #[test]
+    fn the_wire_form_is_the_serde_form() {
+        for status in DeploymentStatus::ALL {
+            assert_eq!(serde_json::to_value(status).expect("json"), status.as_str());
+        }
+    }
+}

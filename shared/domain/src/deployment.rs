@@ -1,0 +1,279 @@
+//! Deployments: the record of one attempt to create, update or delete a resource (behaviour 2.8).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::arn::Resource;
+use crate::deployable::{DeploymentOutcome, DeploymentStatus, DeploymentTransition, DeploymentTrigger};
+use crate::document::Document;
+use crate::identifier::Identifier;
+use crate::name::ResourceName;
+use crate::revision::Revision;
+use crate::time::Timestamp;
+use crate::transition::{IllegalTransition, Transition};
+use crate::version::VersionNumber;
+use crate::watch::Watch;
+
+/// The resource that a deployment works on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", tag = "type")]
+pub enum DeploymentTarget {
+    /// An environment.
+    Environment {
+        /// Its name.
+        name: ResourceName,
+    },
+    /// A service instance.
+    ServiceInstance {
+        /// Its service's name.
+        service: ResourceName,
+        /// Its name within the service.
+        name: ResourceName,
+        /// The environment that it lives in.
+        environment: ResourceName,
+    },
+}
+
+impl DeploymentTarget {
+    /// `DeploymentTargetResourceType` as the wire writes it.
+    #[must_use]
+    pub const fn resource_type(&self) -> &'static str {
+        match self {
+            Self::Environment { .. } => "ENVIRONMENT",
+            Self::ServiceInstance { .. } => "SERVICE_INSTANCE",
+        }
+    }
+
+    /// What its ARN names.
+    #[must_use]
+    pub fn resource(&self) -> Resource {
+        match self.clone() {
+            Self::Environment { name } => Resource::Environment { name },
+            Self::ServiceInstance { service, name, .. } => Resource::ServiceInstance { service, name },
+        }
+    }
+
+    /// The environment that it is, or lives in.
+    #[must_use]
+    pub const fn environment(&self) -> &ResourceName {
+        match self {
+            Self::Environment { name } => name,
+            Self::ServiceInstance { environment, .. } => environment,
+        }
+    }
+}
+
+impl fmt::Display for DeploymentTarget {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.resource().fmt(formatter)
+    }
+}
+
+/// What a deployment does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DeploymentKind {
+    /// Creates or updates.
+    Deploy,
+    /// Deletes.
+    Delete,
+}
+
+/// What a resource is, or shall be, made of: `DeploymentState` on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentState {
+    /// The template.
+    pub template: ResourceName,
+    /// Its version.
+    pub version: VersionNumber,
+    /// The spec, verbatim.
+    pub spec: Document,
+    /// Instances only: the environment deployment whose outputs the instance is rendered with.
+    pub environment_deployment_id: Option<Identifier>,
+}
+
+/// One attempt. Once closed it is never reopened (behaviour 3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// Its id.
+    pub id: Identifier,
+    /// What it works on.
+    pub target: DeploymentTarget,
+    /// What it does.
+    pub kind: DeploymentKind,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub last_modified_at: Timestamp,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// When its target was made.
+    pub target_created_at: Timestamp,
+    /// What the target was made of before; absent on its first deployment.
+    pub initial_state: Option<DeploymentState>,
+    /// What the target shall be made of.
+    pub target_state: DeploymentState,
+    /// Outputs of the resource once it succeeded: a JSON object of strings.
+    pub outputs: Option<Document>,
+    /// Provisioned resources once it succeeded: a JSON list of `{name, identifier}`.
+    pub provisioned_resources: Option<Document>,
+    /// When the reconciler looks after it; absent once closed.
+    pub watch: Option<Watch>,
+    /// The id of the service operation that waits for it, if any.
+    pub service_operation_id: Option<Identifier>,
+    /// Counts commits.
+    pub revision: Revision,
+    status: DeploymentStatus,
+    status_message: Option<String>,
+}
+
+/// What a new deployment is made from.
+#[derive(Debug, Clone)]
+pub struct NewDeployment {
+    /// Its id.
+    pub id: Identifier,
+    /// What it works on.
+    pub target: DeploymentTarget,
+    /// What it does.
+    pub kind: DeploymentKind,
+    /// When its target was made.
+    pub target_created_at: Timestamp,
+    /// What the target was made of before.
+    pub initial_state: Option<DeploymentState>,
+    /// What the target shall be made of.
+    pub target_state: DeploymentState,
+    /// The service operation that waits for it.
+    pub service_operation_id: Option<Identifier>,
+}
+
+impl Deployment {
+    /// A deployment that was just accepted.
+    #[must_use]
+    pub fn new(new: NewDeployment, now: Timestamp) -> (Self, DeploymentTransition) {
+        let status = match new.kind {
+            DeploymentKind::Deploy => DeploymentStatus::InProgress,
+            DeploymentKind::Delete => DeploymentStatus::DeleteInProgress,
+        };
+        let deployment = Self {
+            id: new.id,
+            target: new.target,
+            kind: new.kind,
+            created_at: now,
+            last_modified_at: now,
+            completed_at: None,
+            target_created_at: new.target_created_at,
+            initial_state: new.initial_state,
+            target_state: new.target_state,
+            outputs: None,
+            provisioned_resources: None,
+            watch: Some(Watch::begin(now)),
+            service_operation_id: new.service_operation_id,
+            revision: Revision::first(now),
+            status,
+            status_message: None,
+        };
+        (deployment, Transition { from: None, to: status })
+    }
+
+    /// Its status.
+    #[must_use]
+    pub const fn status(&self) -> DeploymentStatus {
+        self.status
+    }
+
+    /// Why it failed, for people.
+    #[must_use]
+    pub fn status_message(&self) -> Option<&str> {
+        self.status_message.as_deref()
+    }
+
+    /// Whether it still runs.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.status.is_in_progress()
+    }
+
+    /// The name of the execution that works on it: `<id>-<attempt>` (design 2.5).
+    #[must_use]
+    pub fn execution_name(&self) -> String {
+        format!("{}-{}", self.id, self.watch.map_or(1, |watch| watch.attempt))
+    }
+
+    /// Closes it.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] when it is closed already.
+    pub fn finish(
+        &mut self,
+        outcome: DeploymentOutcome,
+        message: Option<String>,
+        now: Timestamp,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let trigger = match (outcome, self.kind) {
+            (DeploymentOutcome::Succeeded, DeploymentKind::Deploy) => DeploymentTrigger::Succeed,
+            (DeploymentOutcome::Succeeded, DeploymentKind::Delete) => DeploymentTrigger::Deleted,
+            (DeploymentOutcome::Failed, DeploymentKind::Deploy) => DeploymentTrigger::Fail,
+            (DeploymentOutcome::Failed, DeploymentKind::Delete) => DeploymentTrigger::DeleteFail,
+            (DeploymentOutcome::Cancelled, _) => DeploymentTrigger::Cancelled,
+        };
+        let from = self.status;
+        self.status = from.on(trigger)?;
+        self.status_message = message;
+        self.completed_at = Some(now);
+        self.last_modified_at = now;
+        self.watch = None;
+        Ok(Transition { from: Some(from), to: self.status })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment(kind: DeploymentKind) -> Deployment {
+        let name = ResourceName::new("beta").expect("valid");
+        let state = DeploymentState {
+            template: ResourceName::new("net").expect("valid"),
+            version: VersionNumber::new(1, 0),
+            spec: Document::Inline(String::new()),
+            environment_deployment_id: None,
+        };
+        let new = NewDeployment {
+            id: Identifier::new("0190163d-8694-739b-aea5-966c26f8ad91").expect("valid"),
+            target: DeploymentTarget::Environment { name },
+            kind,
+            target_created_at: Timestamp::from_millis(1),
+            initial_state: None,
+            target_state: state,
+            service_operation_id: None,
+        };
+        Deployment::new(new, Timestamp::from_millis(2)).0
+    }
+
+    #[test]
+    fn a_closed_deployment_is_never_reopened() {
+        for kind in [DeploymentKind::Deploy, DeploymentKind::Delete] {
+            let mut closed = deployment(kind);
+            closed.finish(DeploymentOutcome::Succeeded, None, Timestamp::from_millis(3)).expect("open");
+            assert!(!closed.is_open());
+            for outcome in
+                [DeploymentOutcome::Succeeded, DeploymentOutcome::Failed, DeploymentOutcome::Cancelled]
+            {
+                assert!(closed.finish(outcome, None, Timestamp::from_millis(4)).is_err());
+            }
+            assert_eq!(closed.completed_at, Some(Timestamp::from_millis(3)));
+            assert_eq!(closed.watch, None);
+        }
+    }
+
+    #[test]
+    fn executions_are_named_by_attempt() {
+        let mut open = deployment(DeploymentKind::Deploy);
+        assert_eq!(open.execution_name(), "0190163d-8694-739b-aea5-966c26f8ad91-1");
+        open.watch = open.watch.and_then(|watch| watch.restarted(Timestamp::from_millis(3)));
+        assert_eq!(open.execution_name(), "0190163d-8694-739b-aea5-966c26f8ad91-2");
+    }
+}

@@ -1,0 +1,148 @@
+//! Environments: the shared infrastructure that service instances are deployed into (behaviour 2.3).
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployable::{Deployable, DeploymentOutcome, DeploymentTransition};
+use crate::deployment::{DeploymentState, DeploymentTarget};
+use crate::digest::Creation;
+use crate::document::Document;
+use crate::identifier::Identifier;
+use crate::name::ResourceName;
+use crate::revision::Revision;
+use crate::tag::Tags;
+use crate::time::Timestamp;
+use crate::transition::IllegalTransition;
+use crate::version::VersionNumber;
+
+/// The roles that provision an environment and what lives in it (behaviour 7.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentRoles {
+    /// For CloudFormation: `protonServiceRoleArn`.
+    pub proton_service_role_arn: Option<String>,
+    /// For CodeBuild.
+    pub codebuild_role_arn: Option<String>,
+    /// For components.
+    pub component_role_arn: Option<String>,
+}
+
+/// An environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// Its name.
+    pub name: ResourceName,
+    /// For people.
+    pub description: Option<String>,
+    /// The account that it lives in (twelve digits).
+    pub account: String,
+    /// Its template. While an update runs, template, version and spec keep describing the last successful state
+    /// (behaviour 1.3).
+    pub template: ResourceName,
+    /// The template's version.
+    pub version: VersionNumber,
+    /// The spec, verbatim.
+    pub spec: Document,
+    /// The template is `CUSTOMER_MANAGED`: nothing is deployed.
+    pub customer_managed: bool,
+    /// What provisions it.
+    pub roles: EnvironmentRoles,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// For name idempotency.
+    pub creation: Creation,
+    /// Status and deployments.
+    pub deployable: Deployable,
+    /// The customer's tags.
+    pub tags: Tags,
+    /// Set while a deletion looks for instances: nobody may move in until this point in time.
+    pub deleting_until: Option<Timestamp>,
+    /// Counts commits.
+    pub revision: Revision,
+}
+
+/// What a new environment is made from.
+#[derive(Debug, Clone)]
+pub struct NewEnvironment {
+    /// Its name.
+    pub name: ResourceName,
+    /// For people.
+    pub description: Option<String>,
+    /// The account that it lives in.
+    pub account: String,
+    /// Whether the customer provisions.
+    pub customer_managed: bool,
+    /// What provisions it.
+    pub roles: EnvironmentRoles,
+    /// Template, version and spec.
+    pub state: DeploymentState,
+    /// The customer's tags.
+    pub tags: Tags,
+    /// The request.
+    pub creation: Creation,
+}
+
+impl Environment {
+    /// A new environment whose first deployment is accepted.
+    #[must_use]
+    pub fn new(
+        new: NewEnvironment,
+        deployment_id: Identifier,
+        now: Timestamp,
+    ) -> (Self, DeploymentTransition) {
+        let (deployable, transition) = Deployable::new(deployment_id, now);
+        let environment = Self {
+            name: new.name,
+            description: new.description,
+            account: new.account,
+            template: new.state.template,
+            version: new.state.version,
+            spec: new.state.spec,
+            customer_managed: new.customer_managed,
+            roles: new.roles,
+            created_at: now,
+            creation: new.creation,
+            deployable,
+            tags: new.tags,
+            deleting_until: None,
+            revision: Revision::first(now),
+        };
+        (environment, transition)
+    }
+
+    /// What deployments of it name.
+    #[must_use]
+    pub fn target(&self) -> DeploymentTarget {
+        DeploymentTarget::Environment { name: self.name.clone() }
+    }
+
+    /// What it is made of now.
+    #[must_use]
+    pub fn state(&self) -> DeploymentState {
+        DeploymentState {
+            template: self.template.clone(),
+            version: self.version,
+            spec: self.spec.clone(),
+            environment_deployment_id: None,
+        }
+    }
+
+    /// Records how its current deployment ended; on success it is made of `target` from now on.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] when nothing is in progress.
+    pub fn finish(
+        &mut self,
+        outcome: DeploymentOutcome,
+        message: Option<String>,
+        target: &DeploymentState,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let transition = self.deployable.finish(outcome, message)?;
+        if outcome == DeploymentOutcome::Succeeded {
+            self.template = target.template.clone();
+            self.version = target.version;
+            self.spec = target.spec.clone();
+        }
+        Ok(transition)
+    }
+}

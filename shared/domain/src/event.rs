@@ -1,0 +1,207 @@
+//! Status events, as EventBridge carries them (behaviour section 9).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::arn::{Location, Resource};
+use crate::deployable::{DeploymentStatus, DeploymentTransition};
+use crate::deployment::Deployment;
+use crate::environment::Environment;
+use crate::revision::Revision;
+use crate::service::{Service, ServiceStatus};
+use crate::service_instance::ServiceInstance;
+use crate::template::{Template, TemplateKind, TemplateStatus};
+use crate::template_version::{TemplateVersion, TemplateVersionStatus};
+use crate::transition::Transition;
+use crate::upload::UploadProblem;
+
+/// The status that events show once a resource is gone.
+const DELETED: &str = "DELETED";
+
+/// One event. It holds everything that PutEvents needs except source and bus, which the installation configures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusEvent {
+    /// `AWS Proton X Status Change`.
+    pub detail_type: String,
+    /// The ARN of the resource; absent when there is none to name.
+    pub resource: Option<String>,
+    /// Name members, `status`, `previousStatus` and `sequence`.
+    pub detail: Value,
+}
+
+impl StatusEvent {
+    /// A template's change; `to` [`TemplateStatus::Deleted`] when it is gone.
+    #[must_use]
+    pub fn template(location: &Location, template: &Template, change: Transition<TemplateStatus>) -> Self {
+        let resource = Resource::Template { kind: template.kind, name: template.name.clone() };
+        let names = json!({"name": template.name});
+        let (from, to) = (change.from.map(|s| s.to_string()), change.to.to_string());
+        Self::new(
+            location,
+            type_of(template.kind, "Template"),
+            &resource,
+            names,
+            from,
+            &to,
+            template.revision,
+        )
+    }
+
+    /// A template version's change. A deletion has no status on the wire: [`StatusEvent::template_version_deleted`].
+    #[must_use]
+    pub fn template_version(
+        location: &Location,
+        version: &TemplateVersion,
+        change: Transition<TemplateVersionStatus>,
+    ) -> Self {
+        let from = change.from.map(|status| status.to_string());
+        Self::of_template_version(location, version, from, change.to.as_str())
+    }
+
+    /// A template version that is gone.
+    #[must_use]
+    pub fn template_version_deleted(location: &Location, version: &TemplateVersion) -> Self {
+        Self::of_template_version(location, version, Some(version.status().to_string()), DELETED)
+    }
+
+    fn of_template_version(
+        location: &Location,
+        version: &TemplateVersion,
+        from: Option<String>,
+        to: &str,
+    ) -> Self {
+        let resource = Resource::TemplateVersion {
+            kind: version.kind,
+            name: version.template.clone(),
+            version: version.version,
+        };
+        let names = json!({
+            "name": version.template,
+            "majorVersion": version.version.major.to_string(),
+            "minorVersion": version.version.minor.to_string(),
+        });
+        Self::new(
+            location,
+            type_of(version.kind, "Template Version"),
+            &resource,
+            names,
+            from,
+            to,
+            version.revision,
+        )
+    }
+
+    /// An environment's change.
+    #[must_use]
+    pub fn environment(location: &Location, environment: &Environment, change: DeploymentTransition) -> Self {
+        let resource = Resource::Environment { name: environment.name.clone() };
+        let names = json!({"name": environment.name});
+        Self::of_deployable(location, "Environment", &resource, names, change, environment.revision)
+    }
+
+    /// A service instance's change.
+    #[must_use]
+    pub fn service_instance(
+        location: &Location,
+        instance: &ServiceInstance,
+        change: DeploymentTransition,
+    ) -> Self {
+        let resource = instance.target().resource();
+        let names = json!({"name": instance.name, "serviceName": instance.service});
+        Self::of_deployable(location, "Service Instance", &resource, names, change, instance.revision)
+    }
+
+    /// A service's change.
+    #[must_use]
+    pub fn service(location: &Location, service: &Service, change: Transition<ServiceStatus>) -> Self {
+        let from = change.from.map(|status| status.to_string());
+        Self::of_service(location, service, from, change.to.as_str())
+    }
+
+    /// A service that is gone.
+    #[must_use]
+    pub fn service_deleted(location: &Location, service: &Service) -> Self {
+        Self::of_service(location, service, Some(service.status().to_string()), DELETED)
+    }
+
+    fn of_service(location: &Location, service: &Service, from: Option<String>, to: &str) -> Self {
+        let resource = Resource::Service { name: service.name.clone() };
+        let names = json!({"name": service.name});
+        Self::new(location, "Service".to_owned(), &resource, names, from, to, service.revision)
+    }
+
+    /// A deployment's change.
+    #[must_use]
+    pub fn deployment(location: &Location, deployment: &Deployment, change: DeploymentTransition) -> Self {
+        let resource = Resource::Deployment { id: deployment.id.clone() };
+        let names = json!({
+            "id": deployment.id,
+            "targetArn": location.arn(&deployment.target.resource()),
+            "targetResourceType": deployment.target.resource_type(),
+        });
+        let from = change.from.map(|status| status.to_string());
+        let to = change.to.as_str();
+        Self::new(location, "Deployment".to_owned(), &resource, names, from, to, deployment.revision)
+    }
+
+    /// An upload under `publish/` that could not become a template version. Protium's own: Proton had no such intake.
+    #[must_use]
+    pub fn upload_refused(problem: &UploadProblem) -> Self {
+        Self {
+            detail_type: "Protium Bundle Upload Refused".to_owned(),
+            resource: None,
+            detail: json!({
+                "bucket": problem.source.bucket,
+                "key": problem.source.key,
+                "versionId": problem.source.version_id,
+                "reason": problem.reason,
+            }),
+        }
+    }
+
+    fn of_deployable(
+        location: &Location,
+        kind: &str,
+        resource: &Resource,
+        names: Value,
+        change: DeploymentTransition,
+        revision: Revision,
+    ) -> Self {
+        let from = change.from.map(|status| status.to_string());
+        let to = if change.to == DeploymentStatus::DeleteComplete { DELETED } else { change.to.as_str() };
+        Self::new(location, kind.to_owned(), resource, names, from, to, revision)
+    }
+
+    fn new(
+        location: &Location,
+        kind: String,
+        resource: &Resource,
+        names: Value,
+        from: Option<String>,
+        to: &str,
+        revision: Revision,
+    ) -> Self {
+        let mut detail = match names {
+            Value::Object(names) => names,
+            _ => Map::new(),
+        };
+        detail.insert("status".to_owned(), to.into());
+        if let Some(from) = from {
+            detail.insert("previousStatus".to_owned(), from.into());
+        }
+        detail.insert("sequence".to_owned(), revision.as_u64().into());
+        Self {
+            detail_type: format!("AWS Proton {kind} Status Change"),
+            resource: Some(location.arn(resource)),
+            detail: Value::Object(detail),
+        }
+    }
+}
+
+fn type_of(kind: TemplateKind, noun: &str) -> String {
+    match kind {
+        TemplateKind::Environment => format!("Environment {noun}"),
+        TemplateKind::Service => format!("Service {noun}"),
+    }
+}

@@ -1,0 +1,52 @@
+//! Intents: what has to happen outside the table because of a commit (design 2.5, the outbox).
+//!
+//! An intent is written in the transaction that changes the status. The table's stream hands it on; whoever carries
+//! it out deletes it afterwards. One that stays is found by the reconciler. So no event and no workflow is lost when a
+//! process dies between two calls, and a workflow's name keeps it from running twice.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::event::StatusEvent;
+use crate::identifier::Identifier;
+use crate::time::Timestamp;
+
+/// A state machine of `statemachines/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Workflow {
+    /// Validates and registers one template version.
+    Publish,
+    /// Carries out one deployment.
+    Provision,
+    /// Carries out one operation of a service.
+    Service,
+}
+
+/// A workflow to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkflowStart {
+    /// Which one.
+    pub workflow: Workflow,
+    /// The execution's name, unique per attempt: a name that exists already means it was started.
+    pub name: String,
+    /// The execution's input: ids only.
+    pub input: Value,
+}
+
+/// One commit's effects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Intent {
+    /// Its id; sorts by time.
+    pub id: Identifier,
+    /// The partition of the resource that it belongs to, so that the stream keeps the order of a resource's events.
+    pub partition: String,
+    /// When it was committed.
+    pub created_at: Timestamp,
+    /// Events to publish, in order.
+    pub events: Vec<StatusEvent>,
+    /// Workflows to start, after the events.
+    pub workflows: Vec<WorkflowStart>,
+}

@@ -1,0 +1,161 @@
+//! Rules of provisioning that need no I/O: stack names, tags of stacks, which roles are allowed (behaviour 7.1a, 7.2).
+
+use thiserror::Error;
+
+use crate::arn::{Location, Resource};
+use crate::deployment::DeploymentTarget;
+use crate::name::ResourceName;
+use crate::template::TemplateKind;
+
+/// How all names of stacks that Protium makes begin.
+pub const STACK_NAME_PREFIX: &str = "AWSProton-";
+
+/// The name of a new stack: the resource's name and the template file's name, 15 characters of each, and `suffix`, 15
+/// random capital letters (behaviour 7.2). The name of an instance is joined of service and instance.
+#[must_use]
+pub fn stack_name(target: &DeploymentTarget, file: &str, suffix: &str) -> String {
+    let resource = match target {
+        DeploymentTarget::Environment { name } => name.to_string(),
+        DeploymentTarget::ServiceInstance { service, name, .. } => format!("{service}-{name}"),
+    };
+    format!("{STACK_NAME_PREFIX}{}-{}-{suffix}", head(&resource), head(file))
+}
+
+/// The first 15 characters, with everything but letters and digits turned into `-`.
+fn head(text: &str) -> String {
+    text.chars().take(15).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
+/// A session name for AssumeRole that tells whose deployment it is: at most 64 characters of those that STS allows.
+#[must_use]
+pub fn session_name(deployment_id: &str) -> String {
+    format!("protium-{deployment_id}").chars().take(64).collect()
+}
+
+/// The system tags of a provisioned stack (behaviour section 11), in order.
+#[must_use]
+pub fn stack_tags(
+    location: &Location,
+    target: &DeploymentTarget,
+    template: &ResourceName,
+) -> Vec<(String, String)> {
+    let kind = match target {
+        DeploymentTarget::Environment { .. } => TemplateKind::Environment,
+        DeploymentTarget::ServiceInstance { .. } => TemplateKind::Service,
+    };
+    let template = Resource::Template { kind, name: template.clone() };
+    let environment = Resource::Environment { name: target.environment().clone() };
+    let mut tags = vec![
+        ("proton:account".to_owned(), location.account.clone()),
+        ("proton:template".to_owned(), location.arn(&template)),
+        ("proton:environment".to_owned(), location.arn(&environment)),
+    ];
+    if let DeploymentTarget::ServiceInstance { service, .. } = target {
+        let service = Resource::Service { name: service.clone() };
+        tags.push(("proton:service".to_owned(), location.arn(&service)));
+        tags.push(("proton:service-instance".to_owned(), location.arn(&target.resource())));
+    }
+    tags
+}
+
+/// The roles that Protium may be asked to assume: ARN patterns in which `*` stands for any run of characters. It
+/// takes the place of `iam:PassRole` (behaviour 7.1a).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleAllowList(Vec<String>);
+
+/// A role that is not on the allow-list.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the role {role} is not allowed here: this installation provisions with roles that match {allowed}; use such a role, or have the installation's parameter ProvisioningRoleArns extended"
+)]
+pub struct RoleNotAllowed {
+    /// The role.
+    pub role: String,
+    /// The patterns, joined by commas.
+    pub allowed: String,
+}
+
+impl RoleAllowList {
+    /// The list of these patterns.
+    #[must_use]
+    pub fn new(patterns: Vec<String>) -> Self {
+        Self(patterns)
+    }
+
+    /// Checks one role.
+    ///
+    /// # Errors
+    /// [`RoleNotAllowed`] when no pattern matches.
+    pub fn check(&self, role: &str) -> Result<(), RoleNotAllowed> {
+        if self.0.iter().any(|pattern| matches(pattern, role)) {
+            Ok(())
+        } else {
+            Err(RoleNotAllowed { role: role.to_owned(), allowed: self.0.join(", ") })
+        }
+    }
+}
+
+/// Glob matching with `*` only, without backtracking over more than the last star.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if pattern.get(p) == Some(&b'*') {
+            star = Some((p, t));
+            p += 1;
+        } else if pattern.get(p) == Some(&text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((star_at, taken)) = star {
+            star = Some((star_at, taken + 1));
+            p = star_at + 1;
+            t = taken + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn name(text: &str) -> ResourceName {
+        ResourceName::new(text).expect("valid")
+    }
+
+    #[test]
+    fn stack_names_have_the_form_of_real_ones() {
+        let environment = DeploymentTarget::Environment { name: name("my_environment_of_many_letters") };
+        assert_eq!(
+            stack_name(&environment, "cloudformation.yaml", "ABCDEFGHIJKLMNO"),
+            "AWSProton-my-environment--cloudformation--ABCDEFGHIJKLMNO"
+        );
+        let instance =
+            DeploymentTarget::ServiceInstance { service: name("s"), name: name("i"), environment: name("e") };
+        assert_eq!(stack_name(&instance, "a.b", "XXXXXXXXXXXXXXX"), "AWSProton-s-i-a-b-XXXXXXXXXXXXXXX");
+    }
+
+    #[rstest]
+    #[case("arn:aws:iam::*:role/protium/*", "arn:aws:iam::111122223333:role/protium/deploy", true)]
+    #[case("arn:aws:iam::*:role/protium/*", "arn:aws:iam::111122223333:role/admin", false)]
+    #[case("arn:aws:iam::111122223333:role/exact", "arn:aws:iam::111122223333:role/exact", true)]
+    #[case("arn:aws:iam::111122223333:role/exact", "arn:aws:iam::111122223333:role/exactly", false)]
+    #[case("*", "anything", true)]
+    #[case("a*b*c", "a-b-b-c", true)]
+    #[case("a*b*c", "a-c-b", false)]
+    #[case("", "", true)]
+    #[case("", "x", false)]
+    fn roles_match_patterns(#[case] pattern: &str, #[case] role: &str, #[case] allowed: bool) {
+        assert_eq!(RoleAllowList::new(vec![pattern.to_owned()]).check(role).is_ok(), allowed);
+    }
+
+    #[test]
+    fn nothing_is_allowed_by_an_empty_list() {
+        assert!(RoleAllowList::new(Vec::new()).check("arn:aws:iam::111122223333:role/x").is_err());
+    }
+}

@@ -1,0 +1,55 @@
+//! References: who uses what, as records that deletion guards read strongly consistent (design 2.5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::ResourceName;
+use crate::template::TemplateKind;
+use crate::version::VersionNumber;
+
+/// What is used.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Referent {
+    /// A template version.
+    TemplateVersion {
+        /// Environment or service template.
+        kind: TemplateKind,
+        /// The template.
+        name: ResourceName,
+        /// The version.
+        version: VersionNumber,
+    },
+    /// An environment.
+    Environment {
+        /// Its name.
+        name: ResourceName,
+    },
+}
+
+/// Who uses it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Referrer {
+    /// An environment.
+    Environment {
+        /// Its name.
+        name: ResourceName,
+    },
+    /// A service instance.
+    ServiceInstance {
+        /// Its service.
+        service: ResourceName,
+        /// Its name.
+        name: ResourceName,
+    },
+}
+
+/// `referrer` uses `referent`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reference {
+    /// What is used.
+    pub referent: Referent,
+    /// Who uses it.
+    pub referrer: Referrer,
+}

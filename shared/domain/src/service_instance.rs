@@ -1,0 +1,123 @@
+//! Service instances: a service deployed into one environment (behaviour 2.5).
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployable::{Deployable, DeploymentOutcome, DeploymentTransition};
+use crate::deployment::{DeploymentState, DeploymentTarget};
+use crate::document::Document;
+use crate::identifier::Identifier;
+use crate::name::ResourceName;
+use crate::revision::Revision;
+use crate::tag::Tags;
+use crate::time::Timestamp;
+use crate::transition::IllegalTransition;
+use crate::version::VersionNumber;
+
+/// An instance of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceInstance {
+    /// Its service.
+    pub service: ResourceName,
+    /// Its name, unique within the service.
+    pub name: ResourceName,
+    /// The environment that it lives in; never changes.
+    pub environment: ResourceName,
+    /// Its template. While an update runs, template, version and spec keep describing the last successful state.
+    pub template: ResourceName,
+    /// The template's version.
+    pub version: VersionNumber,
+    /// The *whole* service spec last used, verbatim (behaviour 2.5).
+    pub spec: Document,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The client token last used.
+    pub last_client_request_token: Option<String>,
+    /// Status and deployments.
+    pub deployable: Deployable,
+    /// The customer's tags, copied from the service when it was made.
+    pub tags: Tags,
+    /// Counts commits.
+    pub revision: Revision,
+}
+
+/// What a new instance is made from.
+#[derive(Debug, Clone)]
+pub struct NewServiceInstance {
+    /// Its service.
+    pub service: ResourceName,
+    /// Its name.
+    pub name: ResourceName,
+    /// Its environment.
+    pub environment: ResourceName,
+    /// Template, version and spec.
+    pub state: DeploymentState,
+    /// The customer's tags.
+    pub tags: Tags,
+}
+
+impl ServiceInstance {
+    /// A new instance whose first deployment is accepted.
+    #[must_use]
+    pub fn new(
+        new: NewServiceInstance,
+        deployment_id: Identifier,
+        now: Timestamp,
+    ) -> (Self, DeploymentTransition) {
+        let (deployable, transition) = Deployable::new(deployment_id, now);
+        let instance = Self {
+            service: new.service,
+            name: new.name,
+            environment: new.environment,
+            template: new.state.template,
+            version: new.state.version,
+            spec: new.state.spec,
+            created_at: now,
+            last_client_request_token: None,
+            deployable,
+            tags: new.tags,
+            revision: Revision::first(now),
+        };
+        (instance, transition)
+    }
+
+    /// What deployments of it name.
+    #[must_use]
+    pub fn target(&self) -> DeploymentTarget {
+        DeploymentTarget::ServiceInstance {
+            service: self.service.clone(),
+            name: self.name.clone(),
+            environment: self.environment.clone(),
+        }
+    }
+
+    /// What it is made of now.
+    #[must_use]
+    pub fn state(&self) -> DeploymentState {
+        DeploymentState {
+            template: self.template.clone(),
+            version: self.version,
+            spec: self.spec.clone(),
+            environment_deployment_id: None,
+        }
+    }
+
+    /// Records how its current deployment ended; on success it is made of `target` from now on.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] when nothing is in progress.
+    pub fn finish(
+        &mut self,
+        outcome: DeploymentOutcome,
+        message: Option<String>,
+        target: &DeploymentState,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let transition = self.deployable.finish(outcome, message)?;
+        if outcome == DeploymentOutcome::Succeeded {
+            self.template = target.template.clone();
+            self.version = target.version;
+            self.spec = target.spec.clone();
+        }
+        Ok(transition)
+    }
+}
