@@ -1,1 +1,19 @@
-//! See the module documentation as it grows.
+//! Use cases: what each operation and each workflow step does, over narrow ports.
+//!
+//! A use case reads records, lets the domain decide, and commits once: records, deployment, client token and the
+//! intent together (design 2.5). It knows no SDK, no wire format and no clock; it gets them as [`App`].
+
+mod commit;
+mod context;
+mod error;
+mod fingerprint;
+mod paging;
+
+pub mod artifact;
+pub mod ports;
+
+pub use commit::Commit;
+pub use context::{App, Installation};
+pub use error::{Error, Result};
+pub use fingerprint::fingerprint;
+pub use paging::{Page, PageRequest};

@@ -9,7 +9,25 @@ use serde_json::Value;
 
 use crate::event::StatusEvent;
 use crate::identifier::Identifier;
+use crate::name::ResourceName;
+use crate::template::TemplateKind;
+use crate::template_version::BundleSource;
 use crate::time::Timestamp;
+
+/// The resource whose order of events an intent belongs to. Its intents lie in the table beside it, so that the
+/// table's stream, which keeps the order within a partition key, hands them on in the order of their commits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Partition {
+    /// A template and its versions.
+    Template(TemplateKind, ResourceName),
+    /// An environment and its deployments.
+    Environment(ResourceName),
+    /// A service, its instances and their deployments.
+    Service(ResourceName),
+    /// An upload that belongs to no template.
+    Upload(BundleSource),
+}
 
 /// A state machine of `statemachines/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,8 +59,8 @@ pub struct WorkflowStart {
 pub struct Intent {
     /// Its id; sorts by time.
     pub id: Identifier,
-    /// The partition of the resource that it belongs to, so that the stream keeps the order of a resource's events.
-    pub partition: String,
+    /// The resource whose order of events it belongs to.
+    pub partition: Partition,
     /// When it was committed.
     pub created_at: Timestamp,
     /// Events to publish, in order.

@@ -1,0 +1,60 @@
+//! Objects of the artifact bucket: their keys, and the texts of records that lie there (design 2.8).
+
+use protium_domain::document::Document;
+use protium_domain::identifier::Identifier;
+
+use crate::error::{Error, Result};
+use crate::fingerprint::sha256_hex;
+use crate::ports::Artifacts;
+
+/// The key of a registered bundle.
+#[must_use]
+pub fn bundle_key(digest: &str) -> String {
+    format!("bundles/sha256/{digest}.tar.gz")
+}
+
+/// The key of a rendered template.
+#[must_use]
+pub fn rendered_key(deployment: &Identifier) -> String {
+    format!("deployments/{deployment}/rendered-template")
+}
+
+/// The key of what a provisioning step found out: see `provision::Report`.
+#[must_use]
+pub fn report_key(deployment: &Identifier) -> String {
+    format!("deployments/{deployment}/report.json")
+}
+
+fn document_key(digest: &str) -> String {
+    format!("documents/sha256/{digest}")
+}
+
+/// Makes a document of a text: a short one stays inside the record, a long one goes to the artifact bucket. Storing
+/// it before the record is committed may leave an orphan behind, never a record without its text.
+///
+/// # Errors
+/// [`Error::Internal`] when the bucket does not take it.
+pub async fn document_store(artifacts: &dyn Artifacts, text: String) -> Result<Document> {
+    if text.len() <= Document::INLINE_BYTES {
+        return Ok(Document::Inline(text));
+    }
+    let digest = sha256_hex(text.as_bytes());
+    let bytes = text.len() as u64;
+    artifacts.put(&document_key(&digest), text.into_bytes()).await?;
+    Ok(Document::Stored { digest, bytes })
+}
+
+/// Reads a document's text.
+///
+/// # Errors
+/// [`Error::Internal`] when the bucket fails, or has lost the text.
+pub async fn document_load(artifacts: &dyn Artifacts, document: &Document) -> Result<String> {
+    match document {
+        Document::Inline(text) => Ok(text.clone()),
+        Document::Stored { digest, .. } => {
+            let bytes = artifacts.get(&document_key(digest)).await?;
+            let bytes = bytes.ok_or_else(|| Error::internal(format!("the document {digest} is missing")))?;
+            String::from_utf8(bytes).map_err(|error| Error::Internal(Box::new(error)))
+        }
+    }
+}

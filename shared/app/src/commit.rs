@@ -1,0 +1,82 @@
+//! Building one commit: records and the intent that follows from them.
+
+use protium_domain::event::StatusEvent;
+use protium_domain::intent::{Intent, Partition, WorkflowStart};
+
+use crate::context::App;
+use crate::ports::{CommitError, Record, Revisioned, Write};
+
+/// Everything that one use case changes, written all at once or not at all (design 2.5).
+///
+/// A changed record must be handed to [`Commit::create`], [`Commit::replace`] or [`Commit::delete`] before its event
+/// is announced: the event's `sequence` is the revision that the write gives it, so use the record that they return.
+#[derive(Debug)]
+pub struct Commit {
+    partition: Partition,
+    writes: Vec<Write>,
+    events: Vec<StatusEvent>,
+    workflows: Vec<WorkflowStart>,
+}
+
+impl Commit {
+    /// An empty commit. `partition` names the resource whose order of events it belongs to.
+    #[must_use]
+    pub const fn new(partition: Partition) -> Self {
+        Self { partition, writes: Vec::new(), events: Vec::new(), workflows: Vec::new() }
+    }
+
+    /// Adds any write; its position, for telling which condition failed.
+    pub fn write(&mut self, write: Write) -> usize {
+        self.writes.push(write);
+        self.writes.len() - 1
+    }
+
+    /// Creates a record; its position.
+    pub fn create(&mut self, record: &impl Record) -> usize {
+        self.write(Write::Create(record.clone().into()))
+    }
+
+    /// Replaces a record that was read and changed; the record as it will be stored.
+    pub fn replace<R: Revisioned>(&mut self, mut record: R) -> R {
+        let expected = record.revision();
+        record.set_revision(expected.next());
+        self.write(Write::Replace(record.clone().into(), expected));
+        record
+    }
+
+    /// Deletes a record that was read; the record with the revision that its last event carries.
+    pub fn delete<R: Revisioned>(&mut self, mut record: R) -> R {
+        let expected = record.revision();
+        self.write(Write::Delete(record.key(), expected));
+        record.set_revision(expected.next());
+        record
+    }
+
+    /// Publishes an event once the commit is through.
+    pub fn announce(&mut self, event: StatusEvent) {
+        self.events.push(event);
+    }
+
+    /// Starts a workflow once the commit is through.
+    pub fn start(&mut self, workflow: WorkflowStart) {
+        self.workflows.push(workflow);
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`CommitError::Condition`] with the position of the write that lost a race, or the store's failure.
+    pub async fn submit(mut self, app: &App) -> Result<(), CommitError> {
+        if !self.events.is_empty() || !self.workflows.is_empty() {
+            let intent = Intent {
+                id: app.ids.identifier(),
+                partition: self.partition,
+                created_at: app.now(),
+                events: self.events,
+                workflows: self.workflows,
+            };
+            self.writes.push(Write::Create(intent.into()));
+        }
+        app.store.commit(&self.writes).await
+    }
+}

@@ -1,0 +1,59 @@
+//! What a use case works with.
+
+use std::sync::Arc;
+
+use protium_domain::arn::Location;
+use protium_domain::provisioning::RoleAllowList;
+use protium_domain::time::Timestamp;
+
+use crate::ports::{
+    Artifacts, BundleSources, Clock, CloudFormation, EventBus, Executions, Ids, Store, TaskTokens,
+};
+
+/// What an installation is configured with.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// Partition, region and account: what ARNs are made of.
+    pub location: Location,
+    /// Roles that may be named for provisioning.
+    pub provisioning_roles: RoleAllowList,
+    /// The principal that customers' roles trust.
+    pub provisioning_principal_arn: String,
+    /// The ExternalId that customers' roles ask for.
+    pub external_id: String,
+    /// The bucket that bundles are uploaded to.
+    pub upload_bucket: String,
+    /// Other buckets that bundles may come from, as bucket ARNs.
+    pub source_bucket_arns: Vec<String>,
+}
+
+/// The application: the installation and its ports. A Lambda wires the ports that its use cases need; those that it
+/// doesn't need are wired to fail with a clear message, and cost nothing to construct.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is the port of its name")]
+pub struct App {
+    pub installation: Arc<Installation>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub store: Arc<dyn Store>,
+    pub artifacts: Arc<dyn Artifacts>,
+    pub sources: Arc<dyn BundleSources>,
+    pub cloudformation: Arc<dyn CloudFormation>,
+    pub executions: Arc<dyn Executions>,
+    pub task_tokens: Arc<dyn TaskTokens>,
+    pub events: Arc<dyn EventBus>,
+}
+
+impl App {
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What ARNs are made of.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        &self.installation.location
+    }
+}

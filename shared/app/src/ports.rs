@@ -1,0 +1,39 @@
+//! What use cases need from the outside, as narrow traits.
+//!
+//! `shared/store` and `shared/aws` implement them on AWS, `shared/testkit` in memory.
+
+mod cloudformation;
+mod executions;
+mod objects;
+mod store;
+mod time;
+
+pub use cloudformation::{
+    CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
+    StackRequest, StackStatus, StackTemplate,
+};
+pub use executions::{EventBus, ExecutionState, Executions, TaskTokens};
+pub use objects::{Artifacts, BundleSources, SourceObject};
+pub use store::{CommitError, Entity, Key, ListQuery, Record, Revisioned, Store, StoreExt, Write};
+pub use time::{Clock, Ids};
+
+use thiserror::Error;
+
+/// A port could not do its work. None of these is the caller's fault.
+#[derive(Debug, Error)]
+pub enum PortError {
+    /// The service below refuses because of its rate limits, after retries.
+    #[error("throttled: {0}")]
+    Throttled(String),
+    /// Something stored can't be read: of an unknown format, or broken.
+    #[error("unreadable: {0}")]
+    Unreadable(String),
+    /// The service below failed or denied access to Protium itself.
+    #[error("{operation} failed: {message}")]
+    Failed {
+        /// The call, such as `dynamodb:TransactWriteItems`.
+        operation: &'static str,
+        /// Its error, for operators.
+        message: String,
+    },
+}

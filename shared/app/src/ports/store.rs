@@ -1,0 +1,271 @@
+//! The table, as use cases see it: records by key, lists by access pattern, one kind of write.
+
+use async_trait::async_trait;
+use protium_domain::account::AccountSettings;
+use protium_domain::deployment::Deployment;
+use protium_domain::environment::Environment;
+use protium_domain::identifier::Identifier;
+use protium_domain::intent::{Intent, Partition};
+use protium_domain::name::ResourceName;
+use protium_domain::reference::{Reference, Referent};
+use protium_domain::revision::Revision;
+use protium_domain::service::Service;
+use protium_domain::service_instance::ServiceInstance;
+use protium_domain::template::{Template, TemplateKind};
+use protium_domain::template_version::{BundleSource, CompatibleEnvironmentTemplate, TemplateVersion};
+use protium_domain::time::Timestamp;
+use protium_domain::token::{ClientToken, StackWait};
+use protium_domain::upload::Upload;
+use protium_domain::version::VersionNumber;
+use thiserror::Error;
+
+use super::PortError;
+use crate::paging::{Page, PageRequest};
+
+/// The key of one record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A template.
+    Template(TemplateKind, ResourceName),
+    /// A template version.
+    TemplateVersion(TemplateKind, ResourceName, VersionNumber),
+    /// An environment.
+    Environment(ResourceName),
+    /// A service.
+    Service(ResourceName),
+    /// A service instance: service, name.
+    ServiceInstance(ResourceName, ResourceName),
+    /// A deployment.
+    Deployment(Identifier),
+    /// A reference.
+    Reference(Reference),
+    /// A client token: operation, token.
+    ClientToken(String, String),
+    /// The account settings.
+    AccountSettings,
+    /// The wait for a stack, by the stack's name.
+    StackWait(String),
+    /// An upload that was seen.
+    Upload(BundleSource),
+    /// An intent: partition, id.
+    Intent(Partition, Identifier),
+}
+
+/// Any record.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant is the record of its name")]
+pub enum Entity {
+    Template(Template),
+    TemplateVersion(Box<TemplateVersion>),
+    Environment(Box<Environment>),
+    Service(Box<Service>),
+    ServiceInstance(Box<ServiceInstance>),
+    Deployment(Box<Deployment>),
+    Reference(Reference),
+    ClientToken(ClientToken),
+    AccountSettings(AccountSettings),
+    StackWait(StackWait),
+    Upload(Upload),
+    Intent(Intent),
+}
+
+/// A kind of record: ties a domain type to its key and to [`Entity`].
+pub trait Record: Sized + Clone + Into<Entity> + Send {
+    /// Its key.
+    fn key(&self) -> Key;
+    /// The record in `entity`, if it is of this kind.
+    fn from_entity(entity: Entity) -> Option<Self>;
+}
+
+/// A record whose writes are guarded by its revision.
+pub trait Revisioned: Record {
+    /// Its revision.
+    fn revision(&self) -> Revision;
+    /// Sets its revision.
+    fn set_revision(&mut self, revision: Revision);
+}
+
+macro_rules! record {
+    ($type:ident, $self:ident => $key:expr $(, $wrap:ident)?) => {
+        impl From<$type> for Entity {
+            fn from(record: $type) -> Self {
+                Self::$type(record!(@wrap record $($wrap)?))
+            }
+        }
+        impl Record for $type {
+            fn key(&$self) -> Key {
+                $key
+            }
+            fn from_entity(entity: Entity) -> Option<Self> {
+                match entity {
+                    Entity::$type(record) => Some(record!(@unwrap record $($wrap)?)),
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@wrap $record:ident Box) => { Box::new($record) };
+    (@wrap $record:ident) => { $record };
+    (@unwrap $record:ident Box) => { *$record };
+    (@unwrap $record:ident) => { $record };
+}
+
+record!(Template, self => Key::Template(self.kind, self.name.clone()));
+record!(TemplateVersion, self => Key::TemplateVersion(self.kind, self.template.clone(), self.version), Box);
+record!(Environment, self => Key::Environment(self.name.clone()), Box);
+record!(Service, self => Key::Service(self.name.clone()), Box);
+record!(ServiceInstance, self => Key::ServiceInstance(self.service.clone(), self.name.clone()), Box);
+record!(Deployment, self => Key::Deployment(self.id.clone()), Box);
+record!(Reference, self => Key::Reference(self.clone()));
+record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
+record!(AccountSettings, self => Key::AccountSettings);
+record!(StackWait, self => Key::StackWait(self.stack_name.clone()));
+record!(Upload, self => Key::Upload(self.source.clone()));
+record!(Intent, self => Key::Intent(self.partition.clone(), self.id.clone()));
+
+macro_rules! revisioned {
+    ($($type:ident),+) => {
+        $(impl Revisioned for $type {
+            fn revision(&self) -> Revision {
+                self.revision
+            }
+            fn set_revision(&mut self, revision: Revision) {
+                self.revision = revision;
+            }
+        })+
+    };
+}
+
+revisioned!(Template, TemplateVersion, Environment, Service, ServiceInstance, Deployment);
+
+/// One write of a transaction. Every write is conditional, so that of racing calls one wins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// The record must not exist yet.
+    Create(Entity),
+    /// The record must exist with this revision.
+    Replace(Entity, Revision),
+    /// The record must exist with this revision, and goes.
+    Delete(Key, Revision),
+    /// Writes whatever is there: for records without a revision whose repetition is harmless (references, waits).
+    Put(Entity),
+    /// Removes whatever is there.
+    Remove(Key),
+    /// The client token must be free: absent, or expired at this time.
+    Claim(ClientToken, Timestamp),
+    /// The template version must exist, be deployable, and not be about to be deleted at this time.
+    RequireDeployable(TemplateKind, ResourceName, VersionNumber, Timestamp),
+    /// The environment must exist, not be deleted or about to be deleted at this time.
+    RequireInhabitable(ResourceName, Timestamp),
+    /// The template must exist.
+    RequireTemplate(TemplateKind, ResourceName),
+    /// The settings must have this revision; nothing when they were never written.
+    ReplaceSettings(AccountSettings, Option<Revision>),
+}
+
+/// Why a commit did not happen. Nothing of it was written then.
+#[derive(Debug, Error)]
+pub enum CommitError {
+    /// The condition of the write at this position (counted from 0) did not hold.
+    #[error("the condition of write {0} did not hold")]
+    Condition(usize),
+    /// The store failed, or stayed busy after retries.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// The access patterns: every list that Protium reads, each one Query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListQuery {
+    /// Templates of a kind, by name.
+    Templates(TemplateKind),
+    /// The versions of one major of a template, highest minor first.
+    TemplateVersions(TemplateKind, ResourceName, u64),
+    /// Environments by name; with filters only those of one of these template majors.
+    Environments(Vec<CompatibleEnvironmentTemplate>),
+    /// Services by name.
+    Services,
+    /// Instances by service and name.
+    ServiceInstances,
+    /// Instances of one service, by name.
+    ServiceInstancesOfService(ResourceName),
+    /// Instances in one environment, by service and name.
+    ServiceInstancesOfEnvironment(ResourceName),
+    /// Deployments, newest first.
+    Deployments,
+    /// Deployments of and in one environment, newest first.
+    DeploymentsOfEnvironment(ResourceName),
+    /// Deployments of a service's instances, newest first.
+    DeploymentsOfService(ResourceName),
+    /// Deployments of one instance (service, name), newest first.
+    DeploymentsOfServiceInstance(ResourceName, ResourceName),
+    /// Who uses something; read strongly consistent.
+    References(Referent),
+    /// Intents committed before this time and not carried out yet, oldest first.
+    IntentsBefore(Timestamp),
+    /// Deployments, services and template versions in progress whose watch is due by this time, most overdue first.
+    WatchesDue(Timestamp),
+}
+
+/// The table.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// One record, read strongly consistent; nothing when there is none.
+    async fn get(&self, key: &Key) -> Result<Option<Entity>, PortError>;
+
+    /// Several records at once, in the order of their keys, read strongly consistent.
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entity>>, PortError>;
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// [`PortError::Unreadable`] for a page position that this list can't have written.
+    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError>;
+
+    /// Writes everything or nothing; at most 100 writes. Contention is retried with jitter before
+    /// [`PortError::Throttled`].
+    async fn commit(&self, writes: &[Write]) -> Result<(), CommitError>;
+}
+
+/// Typed reading on top of [`Store`].
+#[async_trait]
+pub trait StoreExt {
+    /// The record under `key`, which must be a key of this kind of record.
+    async fn find<R: Record>(&self, key: Key) -> Result<Option<R>, PortError>;
+    /// One page of a list of this kind of record.
+    async fn page<R: Record>(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<R>, PortError>;
+    /// Whether a list has no item at all.
+    async fn is_empty(&self, query: &ListQuery) -> Result<bool, PortError>;
+}
+
+#[async_trait]
+impl<S: Store + ?Sized> StoreExt for S {
+    async fn find<R: Record>(&self, key: Key) -> Result<Option<R>, PortError> {
+        match self.get(&key).await? {
+            None => Ok(None),
+            Some(entity) => typed(entity).map(Some),
+        }
+    }
+
+    async fn page<R: Record>(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<R>, PortError> {
+        let page = self.list(query, page).await?;
+        let items = page.items.into_iter().map(typed).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    async fn is_empty(&self, query: &ListQuery) -> Result<bool, PortError> {
+        let mut after = None;
+        loop {
+            let page = self.list(query, &PageRequest { limit: 1, after }).await?;
+            if !page.items.is_empty() || page.next.is_none() {
+                return Ok(page.items.is_empty());
+            }
+            after = page.next;
+        }
+    }
+}
+
+fn typed<R: Record>(entity: Entity) -> Result<R, PortError> {
+    R::from_entity(entity)
+        .ok_or_else(|| PortError::Unreadable("a record of another kind under this key".to_owned()))
+}
