@@ -7,8 +7,8 @@
 //! - a [`shape::Shape`], a static description of the same members and constraints.
 //!
 //! The description drives everything that is not plain serde: validation with the texts AWS uses ([`protocol`],
-//! [`validate`]) and redaction of sensitive members in `Debug`.
-//! [`operations`] is the one list of the 87 operations.
+//! [`validate`]), redaction of sensitive members in `Debug`, and the botocore model that `protium model` writes
+//! ([`model`]). [`operations`] is the one list of the 87 operations.
 //!
 //! # Reading a request, answering it
 //!
@@ -36,6 +36,7 @@
 mod macros;
 
 pub mod error;
+pub mod model;
 pub mod operations;
 pub mod page;
 pub mod protocol;
