@@ -1,0 +1,58 @@
+"""Condition keys as AWS fills them in, for the control plane's policies (they matter with AUTH=true).
+
+- `aws:SecureTransport`: the buckets refuse requests without TLS. Here everything goes over the loopback interface,
+  where nobody can listen in that TLS would keep out, so such a request counts as secure.
+- `aws:PrincipalArn`: for the session of a role AWS gives the ARN of the role (`…:role/NAME`); MiniStack gives the
+  ARN of the session (`…:assumed-role/NAME/SESSION`). The artifact bucket lets only Protium's roles write by that key.
+- `sts:ExternalId`: MiniStack shows it to the trust policy of the role, not to the policies of the caller. Protium's
+  principal may borrow roles only with the installation's external id.
+"""
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import iam
+
+
+def install() -> None:
+    """Patches the transport, the principal and the external id that policies see."""
+    loopback_is_secure()
+    role_sessions_are_their_role()
+    external_id_for_callers()
+
+
+def loopback_is_secure() -> None:
+    """Every request counts as if it had come over TLS: the launcher binds nothing but the loopback interface."""
+    pin = iam_evaluator.pin_request_origin
+
+    def pin_as_secure(source_ip, _secure_transport):
+        pin(source_ip, True)
+
+    iam_evaluator.pin_request_origin = app.pin_request_origin = pin_as_secure
+
+
+def role_sessions_are_their_role() -> None:
+    """Answers `aws:PrincipalArn` with the role's ARN, path included, when the caller is a session of a role."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolve_role(key, ctx):
+        value = resolve(key, ctx)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in str(value):
+            return value
+        role = iam._roles.get_scoped(ctx.principal_account, None, iam_evaluator._role_name_from_assumed_arn(value))
+        return role["Arn"] if role else value
+
+    iam_evaluator._resolve_condition_key = resolve_role
+
+
+def external_id_for_callers() -> None:
+    """Adds the external id of AssumeRole to what the caller's own policies can ask about."""
+    context = iam_actions.request_tag_context
+
+    def context_with_external_id(service, iam_action, body, params):
+        found = context(service, iam_action, body, params)
+        external_id = iam_actions._query_param(params, "ExternalId")
+        if iam_action == "sts:AssumeRole" and external_id:
+            found["sts:ExternalId"] = external_id
+        return found
+
+    iam_actions.request_tag_context = context_with_external_id
