@@ -1,0 +1,57 @@
+//! The Jinja engine, set up to do what Python's does.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja_contrib::pycompat::unknown_method_callback;
+
+use super::{FUEL, filters, python};
+
+/// Macros that call themselves deeper than this are bombs.
+const RECURSION_LIMIT: usize = 100;
+
+/// An engine without templates.
+pub(super) fn environment<'a>() -> Environment<'a> {
+    let mut environment = Environment::new();
+    // Only malformed delimiters could fail here, and none are set.
+    if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
+        environment.set_syntax(syntax);
+    }
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.set_formatter(|out, _, value| {
+        if value.is_undefined() {
+            return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined"));
+        }
+        python::write_str(out, value)
+    });
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(RECURSION_LIMIT);
+    // Errors carry the place in the source only with this.
+    environment.set_debug(true);
+    environment.add_filter("tojson", python::to_json);
+    environment.add_filter("truncate", python::truncate);
+    environment.add_filter("proton_cfn_sanitize", |value: &Value| filters::sanitize(value));
+    environment.add_filter("proton_cfn_iam_policy_arns", |value: &Value| filters::iam_policy_arns(value));
+    environment.add_filter(
+        "proton_cfn_ecs_task_definition_formatted_env_vars",
+        |value: &Value, raw: Option<bool>, options: Kwargs| {
+            filters::ecs_environment(value, is_raw(raw, &options)?)
+        },
+    );
+    environment.add_filter(
+        "proton_cfn_lambda_function_formatted_env_vars",
+        |value: &Value, raw: Option<bool>, options: Kwargs| {
+            filters::lambda_environment(value, is_raw(raw, &options)?)
+        },
+    );
+    environment
+}
+
+/// `raw`, by position or by name; true when not given.
+fn is_raw(positional: Option<bool>, options: &Kwargs) -> Result<bool, Error> {
+    let named: Option<bool> = options.get("raw")?;
+    options.assert_all_used()?;
+    Ok(positional.or(named).unwrap_or(true))
+}

@@ -1,0 +1,58 @@
+//! The engine's errors, said to the author of the template.
+
+use minijinja::{Error, ErrorKind};
+
+use super::{FUEL, RenderError};
+
+/// What went wrong, where and what to do.
+pub(super) fn explain(file: &str, source: &str, error: &Error) -> RenderError {
+    let (message, remedy) = words(error);
+    let (line, column) = place(source, error);
+    RenderError { file: file.to_owned(), line, column, message, remedy }
+}
+
+fn words(error: &Error) -> (String, Option<String>) {
+    let detail = error.detail().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::UndefinedError => undefined(detail),
+        ErrorKind::OutOfFuel => (
+            format!("the template takes more than {FUEL} steps"),
+            Some("Shorten its loops.".to_owned()),
+        ),
+        ErrorKind::SyntaxError => (
+            format!("not valid Jinja: {detail}"),
+            Some("Text with braces of its own, like `{{resolve:…}}`, goes between `{% raw %}` and `{% endraw %}`.".into()),
+        ),
+        ErrorKind::UnknownFilter => (detail.to_owned(), Some("See Jinja's list of built-in filters.".into())),
+        ErrorKind::TemplateNotFound => (
+            "templates of a bundle can't include, import or extend other files".into(),
+            Some("Put everything into one file.".into()),
+        ),
+        // The filters of Proton have their own, known words.
+        _ if detail.starts_with("Illegal character(s)") => (detail.to_owned(), None),
+        kind if detail.is_empty() => (kind.to_string(), None),
+        kind => (format!("{kind}: {detail}"), None),
+    }
+}
+
+fn undefined(detail: &str) -> (String, Option<String>) {
+    let Some(name) = detail.split('`').nth(1) else { return (detail.to_owned(), None) };
+    let guard = "guard it with `is defined` or `default(…)`";
+    let remedy = if name.contains(".outputs.") {
+        format!("Add the output to the template that it comes from, or {guard}.")
+    } else if name.contains(".inputs.") {
+        format!("Give the input a default in the schema, or {guard}.")
+    } else {
+        format!("Check the name, or {guard}.")
+    };
+    (format!("`{name}` is not defined"), Some(remedy))
+}
+
+fn place(source: &str, error: &Error) -> (Option<usize>, Option<usize>) {
+    let Some(before) = error.range().and_then(|range| source.get(..range.start)) else {
+        return (error.line(), None);
+    };
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (Some(line), Some(column))
+}

@@ -1,0 +1,371 @@
+//! From the schema's text to the model.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::constraint::{self, Outcome};
+use super::{
+    INPUT_NAME_LIMIT, InputType, Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType, conform,
+    validator,
+};
+use crate::bundle::{BundleKind, SCHEMA_FILE};
+use crate::problem::{Problem, any_error};
+use crate::yaml::{self, Node};
+
+/// Keywords that describe and don't constrain; what a form shows, or nothing at all.
+const ANNOTATIONS: &[&str] =
+    &["title", "description", "example", "examples", "deprecated", "readOnly", "writeOnly", "externalDocs"];
+/// Read elsewhere than among the constraints.
+const STRUCTURE: &[&str] =
+    &["type", "default", "enum", "items", "properties", "required", "additionalProperties"];
+/// Outside of the subset, and they would change what is valid: ignoring them would be silent acceptance.
+const REFUSED: &[&str] = &[
+    "$ref",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "const",
+    "patternProperties",
+    "discriminator",
+    "nullable",
+];
+
+/// Nested objects and lists deeper than this aren't forms any more.
+const NESTING_LIMIT: usize = 8;
+
+pub(super) fn schema(text: &str, kind: BundleKind) -> Result<Schema, Vec<Problem>> {
+    if text.len() > SCHEMA_SIZE_LIMIT {
+        let message =
+            format!("the schema has {} bytes, more than the {SCHEMA_SIZE_LIMIT} allowed", text.len());
+        return Err(vec![Problem::error(message).in_file(SCHEMA_FILE)]);
+    }
+    let root = yaml::load(text).map_err(|error| vec![error.problem(SCHEMA_FILE)])?;
+    let mut reader = Reader { kind, problems: Vec::new() };
+    let parsed = reader.schema(&root);
+    match parsed {
+        Some((inputs, pipeline)) if !any_error(&reader.problems) => {
+            Ok(Schema { text: text.to_owned(), kind, inputs, pipeline, warnings: reader.problems })
+        }
+        _ => Err(reader.problems),
+    }
+}
+
+/// The known text for a key that isn't there (behaviour 4.7): it names keys in camel case.
+pub(crate) fn missing_property(kind: BundleKind, key: &str) -> String {
+    format!("{} template schema is not valid: Missing property [{}]", kind.title(), camel_case(key))
+}
+
+fn camel_case(key: &str) -> String {
+    let mut words = key.split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
+}
+
+struct Reader {
+    kind: BundleKind,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn error(&mut self, node: &Node, message: impl Into<String>, remedy: &str) {
+        let problem = node.error(SCHEMA_FILE, message);
+        self.problems.push(if remedy.is_empty() { problem } else { problem.remedy(remedy) });
+    }
+
+    fn warning(&mut self, node: &Node, message: impl Into<String>) {
+        self.problems.push(node.warning(SCHEMA_FILE, message));
+    }
+
+    fn missing(&mut self, node: &Node, key: &str, remedy: &str) {
+        self.error(node, missing_property(self.kind, key), remedy);
+    }
+
+    fn schema(&mut self, root: &Node) -> Option<(InputType, Option<InputType>)> {
+        let Some(schema) = root.get("schema") else {
+            self.missing(root, "schema", "Begin the file with the key `schema`.");
+            return None;
+        };
+        if schema.entries().is_none() {
+            self.error(schema, format!("`schema` must be a mapping, not {}", schema.kind_name()), "");
+            return None;
+        }
+        self.unknown_keys(root, &["schema"]);
+        self.unknown_keys(schema, &["format", self.kind.input_type_key(), "pipeline_input_type", "types"]);
+        self.format(schema);
+        let types = schema.get("types");
+        if types.is_none() {
+            self.missing(schema, "types", "Describe the inputs under `types`.");
+        }
+        let inputs = self.input_type(schema, types, self.kind.input_type_key(), true);
+        let pipeline = match (self.kind, schema.entry("pipeline_input_type")) {
+            (BundleKind::Environment, Some((key, _))) => {
+                self.error(key, "an environment template has no pipeline", "Remove `pipeline_input_type`.");
+                None
+            }
+            _ => self.input_type(schema, types, "pipeline_input_type", false),
+        };
+        Some((inputs?, pipeline))
+    }
+
+    fn format(&mut self, schema: &Node) {
+        const REMEDY: &str = "Write `format: {openapi: \"3.0.0\"}`.";
+        let Some(format) = schema.get("format") else { return self.missing(schema, "format", REMEDY) };
+        match format.get("openapi").and_then(Node::text) {
+            Some(version) if version == "3.0" || version.starts_with("3.0.") => {}
+            Some(version) => {
+                self.error(format, format!("the schema format openapi {version} is not supported"), REMEDY)
+            }
+            None => self.missing(format, "openapi", REMEDY),
+        }
+    }
+
+    fn unknown_keys(&mut self, node: &Node, known: &[&str]) {
+        for (key, _) in node.entries().unwrap_or_default() {
+            let name = key.text().unwrap_or_default();
+            if !known.contains(&name) {
+                self.warning(key, format!("the key `{name}` has no meaning here and is ignored"));
+            }
+        }
+    }
+
+    fn input_type(
+        &mut self,
+        schema: &Node,
+        types: Option<&Node>,
+        key: &str,
+        needed: bool,
+    ) -> Option<InputType> {
+        let Some(reference) = schema.get(key) else {
+            if needed {
+                self.missing(schema, key, &format!("Name the type of the inputs under `{key}`."));
+            }
+            return None;
+        };
+        let Some(name) = reference.text().filter(|name| !name.is_empty()) else {
+            self.error(reference, format!("`{key}` must be the name of a type"), "");
+            return None;
+        };
+        let types = types?;
+        let Some(node) = types.get(name) else {
+            let known: Vec<_> =
+                types.entries().unwrap_or_default().iter().filter_map(|(key, _)| key.text()).collect();
+            let remedy = match known.as_slice() {
+                [] => "Define it under `types`.".to_owned(),
+                _ => format!("Define it under `types`, which holds {}.", known.join(", ")),
+            };
+            self.error(reference, format!("`{key}` names the type `{name}`, which doesn't exist"), &remedy);
+            return None;
+        };
+        if node.get("type").and_then(Node::text) != Some("object") {
+            self.error(node, format!("the type `{name}` must have `type: object`"), "");
+            return None;
+        }
+        let object = self.type_schema(node, 0)?;
+        match validator(&object.properties) {
+            Ok(compiled) => Some(InputType {
+                name: name.to_owned(),
+                description: object.description,
+                properties: object.properties,
+                validator: Arc::new(compiled),
+            }),
+            Err(message) => {
+                self.error(node, format!("the type `{name}` is not a valid schema: {message}"), "");
+                None
+            }
+        }
+    }
+
+    /// A type, its constraints and its default. `None` when there is nothing to go on with; everything found is noted.
+    fn type_schema(&mut self, node: &Node, depth: usize) -> Option<TypeSchema> {
+        let kind = self.value_type(node, depth)?;
+        let text = |key: &str| node.get(key).and_then(Node::text).map(str::to_owned);
+        let mut schema = TypeSchema {
+            kind,
+            default: None,
+            title: text("title"),
+            description: text("description"),
+            constraints: Map::new(),
+            items: None,
+            properties: Vec::new(),
+        };
+        if kind == ValueType::Array {
+            schema.items = self.items(node, depth);
+        }
+        if kind == ValueType::Object {
+            schema.properties = self.properties(node, depth);
+        }
+        self.constraints(node, &mut schema);
+        self.enumeration(node, &mut schema);
+        self.default(node, &mut schema);
+        Some(schema)
+    }
+
+    fn value_type(&mut self, node: &Node, depth: usize) -> Option<ValueType> {
+        const REMEDY: &str = "Use one of string, number, integer, boolean, array, object.";
+        if depth > NESTING_LIMIT {
+            self.error(node, "nested too deeply", "Flatten the inputs.");
+            return None;
+        }
+        if node.entries().is_none() {
+            self.error(node, format!("must be a mapping with a `type`, not {}", node.kind_name()), "");
+            return None;
+        }
+        let Some(kind) = node.get("type") else {
+            self.error(node, "the `type` is missing", REMEDY);
+            return None;
+        };
+        let parsed = kind.text().and_then(ValueType::parse);
+        if parsed.is_none() {
+            let name = kind.text().map_or_else(|| kind.kind_name().to_owned(), |name| format!("`{name}`"));
+            self.error(kind, format!("{name} is not a type of input"), REMEDY);
+        }
+        parsed
+    }
+
+    fn items(&mut self, node: &Node, depth: usize) -> Option<Box<TypeSchema>> {
+        match node.get("items") {
+            Some(items) => self.type_schema(items, depth + 1).map(Box::new),
+            None => {
+                self.error(
+                    node,
+                    "an array needs `items`",
+                    "Say what the list holds, e.g. `items: {type: string}`.",
+                );
+                None
+            }
+        }
+    }
+
+    fn properties(&mut self, node: &Node, depth: usize) -> Vec<Property> {
+        if let Some(value) = node.get("additionalProperties")
+            && value.bool() != Some(false)
+        {
+            self.warning(value, "`additionalProperties` is ignored: a spec may only give the inputs listed");
+        }
+        let declared = node.get("properties").filter(|node| !node.is_null());
+        let Some(entries) = declared.map_or(Some(&[][..]), Node::entries) else {
+            let node = declared.unwrap_or(node);
+            self.error(node, "`properties` must be a mapping", "");
+            return Vec::new();
+        };
+        let required = self.required(node, entries);
+        let mut properties = Vec::new();
+        for (key, value) in entries {
+            let name = key.text().unwrap_or_default();
+            if name.is_empty() || name.chars().count() > INPUT_NAME_LIMIT {
+                let message = format!("the name of an input must have 1 to {INPUT_NAME_LIMIT} characters");
+                self.error(key, message, "");
+            }
+            if let Some(schema) = self.type_schema(value, depth + 1) {
+                let required = required.iter().any(|other| other == name);
+                properties.push(Property { name: name.to_owned(), required, schema, line: key.line });
+            }
+        }
+        properties
+    }
+
+    fn required(&mut self, node: &Node, properties: &[(Node, Node)]) -> Vec<String> {
+        let Some(required) = node.get("required").filter(|node| !node.is_null()) else { return Vec::new() };
+        let Some(items) = required.items() else {
+            self.error(
+                required,
+                "`required` must be the list of the obligatory inputs' names",
+                "It stands beside `properties`, not inside a property.",
+            );
+            return Vec::new();
+        };
+        for item in items {
+            let known =
+                item.text().is_some_and(|name| properties.iter().any(|(key, _)| key.text() == Some(name)));
+            if !known {
+                let name = item.text().unwrap_or_default();
+                self.error(item, format!("`required` lists `{name}`, which is not among the properties"), "");
+            }
+        }
+        items.iter().filter_map(|item| item.text().map(str::to_owned)).collect()
+    }
+
+    fn constraints(&mut self, node: &Node, schema: &mut TypeSchema) {
+        for (key, value) in node.entries().unwrap_or_default() {
+            let name = key.text().unwrap_or_default();
+            if ANNOTATIONS.contains(&name) || STRUCTURE.contains(&name) || name.starts_with("x-") {
+                continue;
+            }
+            if REFUSED.contains(&name) {
+                self.error(
+                    key,
+                    format!("`{name}` is not supported in input types"),
+                    "Write the type out with `type` and plain constraints.",
+                );
+                continue;
+            }
+            match constraint::read(name, value, schema.kind) {
+                Outcome::Value(value) => {
+                    schema.constraints.insert(name.to_owned(), value);
+                }
+                Outcome::Inapplicable => {
+                    self.warning(key, format!("`{name}` constrains nothing on type {}", schema.kind.name()));
+                }
+                Outcome::Invalid(expected) => self.error(value, format!("`{name}` {expected}"), ""),
+                Outcome::Unknown => {
+                    self.warning(key, format!("the keyword `{name}` is unknown and is ignored"))
+                }
+            }
+        }
+        constraint::normalise(&mut schema.constraints);
+        for message in constraint::contradictions(schema) {
+            self.error(node, message, "");
+        }
+    }
+
+    fn enumeration(&mut self, node: &Node, schema: &mut TypeSchema) {
+        let Some(list) = node.get("enum") else { return };
+        let Some(items) = list.items().filter(|items| !items.is_empty()) else {
+            return self.error(list, "`enum` must be a list of at least one value", "");
+        };
+        let mut values = Vec::new();
+        for item in items {
+            match conform::conform_literal(schema, item) {
+                Ok(value) => values.push(value),
+                Err(message) => self.error(item, format!("the `enum` value {message}"), ""),
+            }
+        }
+        schema.constraints.insert("enum".into(), Value::Array(values));
+    }
+
+    fn default(&mut self, node: &Node, schema: &mut TypeSchema) {
+        // A default of null is how some authors write "none".
+        let Some(default) = node.get("default").filter(|default| !default.is_null()) else { return };
+        let value = match conform::conform_literal(schema, default) {
+            Ok(value) => value,
+            Err(message) => {
+                return self.error(
+                    default,
+                    format!("the default {message}"),
+                    "Give a default of the property's own type.",
+                );
+            }
+        };
+        let checked = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .with_pattern_options(jsonschema::PatternOptions::regex())
+            .offline()
+            .build(&schema.json_schema());
+        if let Ok(checked) = checked
+            && let Some(message) = conform::constraint_fault(&checked, &value)
+        {
+            self.error(default, format!("the default {message}"), "Change the default or the constraint.");
+        }
+        schema.default = Some(value);
+    }
+}

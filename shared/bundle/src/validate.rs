@@ -1,0 +1,324 @@
+//! The checks of registration (behaviour 4.1, 4.6, 4.7), all of them on every bundle, so that an author hears
+//! everything at once.
+
+use std::collections::BTreeMap;
+
+use crate::archive::Files;
+use crate::bundle::{Bundle, BundleKind, Engine, OpenOptions, Part, SCHEMA_FILE, manifest_path};
+use crate::manifest::{Manifest, TerraformFiles};
+use crate::problem::{Problem, any_error};
+use crate::registration::{self, Registration};
+use crate::render::cloudformation;
+use crate::schema::{Schema, ValueType, missing_property};
+
+/// Most template files of a bundle (behaviour 4.6).
+const TEMPLATE_FILE_LIMIT: usize = 10;
+/// Names that Protium generates into a Terraform part (behaviour 6.5).
+const GENERATED_TERRAFORM: [&str; 4] = [
+    "proton.environment.variables.tf",
+    "proton.service_instance.variables.tf",
+    "proton.pipeline.variables.tf",
+    "proton.component.variables.tf",
+];
+
+/// See [`Bundle::open`].
+pub(crate) fn open(kind: BundleKind, files: Files, options: OpenOptions) -> Result<Bundle, Vec<Problem>> {
+    let mut check = Check { kind, options, files: &files, problems: Vec::new() };
+    check.root();
+    let schema = check.schema();
+    let registration = check.registration();
+    let mut parts = BTreeMap::new();
+    for part in Part::ALL {
+        if let Some(made) = check.part(part) {
+            parts.insert(part, made);
+        }
+    }
+    check.template_count(&parts);
+    if let Some(schema) = &schema {
+        check.schema_against_layout(schema);
+    }
+    let problems = check.problems;
+    match (schema, registration) {
+        (Some(schema), Some(registration)) if !any_error(&problems) => {
+            Ok(Bundle::new(kind, files, schema, registration, parts, problems))
+        }
+        _ => Err(problems),
+    }
+}
+
+struct Check<'a> {
+    kind: BundleKind,
+    options: OpenOptions,
+    files: &'a Files,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn has(&self, part: Part) -> bool {
+        self.files.below(part.directory()).next().is_some()
+    }
+
+    /// A bundle packed together with its directory fails everything else; this says why.
+    fn root(&mut self) {
+        if !self.files.contains(SCHEMA_FILE)
+            && let Some(root) = self.files.nested_root()
+        {
+            self.problems.push(
+                Problem::error(format!(
+                    "the bundle's directories lie below `{root}/`, not at the root of the archive"
+                ))
+                .remedy(format!("Pack the content of that directory: `tar -czf bundle.tar.gz -C {root} .`.")),
+            );
+        }
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        let bytes = self.files.get(path)?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
+            Err(error) => {
+                let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+                self.problems.push(Problem::error("the file is not UTF-8 text").in_file(path).at(line, 1));
+                None
+            }
+        }
+    }
+
+    fn schema(&mut self) -> Option<Schema> {
+        if !self.files.contains(SCHEMA_FILE) {
+            let remedy = if self.files.contains("schema/schema.yml") {
+                "Rename schema/schema.yml to schema/schema.yaml."
+            } else {
+                "Describe the inputs there; a template without inputs has an input type without properties."
+            };
+            self.problems.push(Problem::error("the file is missing").in_file(SCHEMA_FILE).remedy(remedy));
+            return None;
+        }
+        let text = self.text(SCHEMA_FILE)?;
+        match Schema::parse(&text, self.kind) {
+            Ok(schema) => {
+                self.problems.extend_from_slice(schema.warnings());
+                Some(schema)
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    fn registration(&mut self) -> Option<Registration> {
+        let parsed = if self.files.contains(registration::FILE) {
+            Registration::parse(&self.text(registration::FILE)?)
+        } else if self.files.contains(registration::LEGACY_FILE) {
+            Registration::parse_legacy(&self.text(registration::LEGACY_FILE)?)
+        } else {
+            Ok(Registration::default())
+        };
+        parsed.map_err(|problems| self.problems.extend(problems)).ok()
+    }
+
+    /// Whether a part must, may or must not be there, and what it says when it is.
+    fn part(&mut self, part: Part) -> Option<(Manifest, Engine)> {
+        let present = self.has(part);
+        let expected = self.expectation(part);
+        let problem = |message: &str, remedy: &str| {
+            Problem::error(message.to_owned()).in_file(part.directory()).remedy(remedy)
+        };
+        match expected {
+            Expected::Forbidden { why, remedy } if present => {
+                self.problems.push(problem(why, remedy));
+                None
+            }
+            Expected::Required { remedy } if !present => {
+                self.problems.push(problem("the directory is missing", remedy));
+                None
+            }
+            _ if present => self.manifest(part),
+            _ => None,
+        }
+    }
+
+    fn expectation(&self, part: Part) -> Expected {
+        match (self.kind, part, self.options.customer_managed) {
+            (BundleKind::Environment, Part::Infrastructure, true) => Expected::Forbidden {
+                why: "a customer-managed environment template has no infrastructure",
+                remedy: "Remove the directory, or create the template without `provisioning: CUSTOMER_MANAGED`.",
+            },
+            (BundleKind::Environment, Part::Infrastructure, false) => {
+                Expected::Required { remedy: "Put the infrastructure code and its manifest.yaml there." }
+            }
+            (BundleKind::Environment, ..) => Expected::Forbidden {
+                why: "an environment bundle has only the directory infrastructure",
+                remedy: "Register a service bundle under a service template.",
+            },
+            (BundleKind::Service, Part::Infrastructure, _) => Expected::Forbidden {
+                why: "a service bundle has the directories instance_infrastructure and pipeline_infrastructure",
+                remedy: "Register an environment bundle under an environment template.",
+            },
+            (BundleKind::Service, Part::InstanceInfrastructure, _) => Expected::Required {
+                remedy: "Put the infrastructure code of a service instance and its manifest.yaml there.",
+            },
+            (BundleKind::Service, Part::PipelineInfrastructure, true) => Expected::Forbidden {
+                why: "the pipeline of this service template is customer managed",
+                remedy: "Remove the directory, or create the template without `pipelineProvisioning: CUSTOMER_MANAGED`.",
+            },
+            (BundleKind::Service, Part::PipelineInfrastructure, false) => Expected::Required {
+                remedy: "Add the pipeline's code, or create the service template with `pipelineProvisioning: CUSTOMER_MANAGED`.",
+            },
+        }
+    }
+
+    fn manifest(&mut self, part: Part) -> Option<(Manifest, Engine)> {
+        let path = manifest_path(part);
+        if !self.files.contains(&path) {
+            self.problems.push(
+                Problem::error("the file is missing")
+                    .in_file(path)
+                    .remedy("Say there how the templates are rendered."),
+            );
+            return None;
+        }
+        let text = self.text(&path)?;
+        let manifest = match Manifest::parse(&text, &path) {
+            Ok(manifest) => manifest,
+            Err(problems) => {
+                self.problems.extend(problems);
+                return None;
+            }
+        };
+        let engine = match &manifest {
+            Manifest::CloudFormation { file } => self.cloudformation(part, file)?,
+            Manifest::Terraform { files } => self.terraform(part, files)?,
+            Manifest::CodeBuild(_) => Engine::CodeBuild,
+        };
+        Some((manifest, engine))
+    }
+
+    fn cloudformation(&mut self, part: Part, file: &str) -> Option<Engine> {
+        let path = self.listed(part, file)?;
+        let text = self.text(&path)?;
+        if let Err(error) = cloudformation::check_syntax(&path, &text) {
+            self.problems.push(error.into_problem());
+        }
+        Some(Engine::CloudFormation { file: file.to_owned() })
+    }
+
+    fn terraform(&mut self, part: Part, files: &TerraformFiles) -> Option<Engine> {
+        let files = match files {
+            TerraformFiles::One(file) => {
+                self.listed(part, file)?;
+                if !file.ends_with(".tf") {
+                    let message = format!("`{file}` doesn't end in .tf");
+                    self.problems.push(Problem::error(message).in_file(manifest_path(part)));
+                }
+                vec![file.clone()]
+            }
+            TerraformFiles::All => self
+                .files
+                .below(part.directory())
+                .map(|(name, _)| name)
+                .filter(|name| name.ends_with(".tf") && !name.contains('/'))
+                .map(str::to_owned)
+                .collect(),
+        };
+        if files.is_empty() {
+            self.problems.push(
+                Problem::error("no file ends in .tf")
+                    .in_file(part.directory())
+                    .remedy("Put the Terraform code there."),
+            );
+        }
+        for file in files.iter().filter(|file| GENERATED_TERRAFORM.contains(&file.as_str())) {
+            let path = format!("{}/{file}", part.directory());
+            self.problems.push(
+                Problem::error("a file of this name is generated at deployment")
+                    .in_file(path)
+                    .remedy("Rename it."),
+            );
+        }
+        Some(Engine::Terraform { files })
+    }
+
+    fn listed(&mut self, part: Part, file: &str) -> Option<String> {
+        let path = format!("{}/{file}", part.directory());
+        if self.files.contains(&path) {
+            return Some(path);
+        }
+        let others: Vec<_> = self
+            .files
+            .below(part.directory())
+            .map(|(name, _)| name)
+            .filter(|n| *n != "manifest.yaml")
+            .collect();
+        let remedy = match others.as_slice() {
+            [] => "Put it beside the manifest.".to_owned(),
+            _ => format!("Beside the manifest there are: {}.", others.join(", ")),
+        };
+        let message = format!("`file` names {file}, which is not in the bundle");
+        self.problems.push(Problem::error(message).in_file(manifest_path(part)).remedy(remedy));
+        None
+    }
+
+    /// Only infrastructure code that manifests select counts: the samples have more files than that in all.
+    fn template_count(&mut self, parts: &BTreeMap<Part, (Manifest, Engine)>) {
+        let count: usize = parts
+            .values()
+            .map(|(_, engine)| match engine {
+                Engine::CloudFormation { .. } => 1,
+                Engine::Terraform { files } => files.len(),
+                Engine::CodeBuild => 0,
+            })
+            .sum();
+        if count > TEMPLATE_FILE_LIMIT {
+            self.problems.push(Problem::error(format!(
+                "the bundle has {count} template files, more than the {TEMPLATE_FILE_LIMIT} allowed"
+            )));
+        }
+    }
+
+    fn schema_against_layout(&mut self, schema: &Schema) {
+        if self.kind == BundleKind::Service {
+            let pipeline = self.has(Part::PipelineInfrastructure);
+            match schema.pipeline() {
+                None if pipeline => self.problems.push(
+                    Problem::error(missing_property(self.kind, "pipeline_input_type"))
+                        .in_file(SCHEMA_FILE)
+                        .remedy("Name the type of the pipeline's inputs under `pipeline_input_type`."),
+                ),
+                Some(_) if self.options.customer_managed => self.problems.push(
+                    Problem::error(
+                        "`pipeline_input_type` is given, but the template's pipeline is customer managed",
+                    )
+                    .in_file(SCHEMA_FILE)
+                    .remedy("Remove `pipeline_input_type`."),
+                ),
+                _ => {}
+            }
+        } else if self.options.customer_managed {
+            self.customer_managed_inputs(schema);
+        }
+    }
+
+    /// Their inputs act as outputs (behaviour 4.1), and outputs are text that somebody has to give.
+    fn customer_managed_inputs(&mut self, schema: &Schema) {
+        for property in schema.inputs().properties() {
+            if property.schema.kind != ValueType::String || property.schema.default.is_some() {
+                self.problems.push(
+                    Problem::error(format!(
+                        "the input `{}` must be of type string and without default",
+                        property.name
+                    ))
+                    .in_file(SCHEMA_FILE)
+                    .at(property.line, 1)
+                    .remedy("The inputs of a customer-managed environment act as its outputs."),
+                );
+            }
+        }
+    }
+}
+
+enum Expected {
+    Required { remedy: &'static str },
+    Forbidden { why: &'static str, remedy: &'static str },
+}

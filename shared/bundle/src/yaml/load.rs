@@ -1,0 +1,322 @@
+//! From parser events to a bounded tree.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+use super::{Kind, LoadError, Node, Scalar};
+
+/// Deeper nesting is nobody's spec or schema, and trees are walked recursively.
+const DEPTH_LIMIT: usize = 50;
+/// Nodes of one document, those that aliases multiply included.
+const NODE_LIMIT: usize = 50_000;
+
+/// Reads one YAML document. An empty text is null.
+///
+/// Refused, with position: malformed YAML, several documents, duplicate keys, keys that aren't scalars, nesting or
+/// size beyond the limits, application tags (`!Ref`, …: specs and schemas know none).
+pub(crate) fn load(text: &str) -> Result<Node, LoadError> {
+    let offsets = Offsets::new(text);
+    let mut loader = Loader { offsets, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut documents = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| LoadError {
+            line: error.marker().line(),
+            column: error.marker().col() + 1,
+            message: error.info().to_owned(),
+        })?;
+        if matches!(event, Event::DocumentStart(_)) {
+            documents += 1;
+            if documents > 1 {
+                return Err(fault(&span, "more than one document"));
+            }
+        }
+        loader.event(event, &span)?;
+    }
+    Ok(loader.root.unwrap_or_else(|| Node {
+        kind: Kind::Scalar(Scalar { text: String::new(), plain: true, tag: None }),
+        line: 1,
+        column: 1,
+        span: 0..0,
+        aliased: false,
+    }))
+}
+
+struct Loader {
+    offsets: Offsets,
+    stack: Vec<Open>,
+    anchors: HashMap<usize, Node>,
+    nodes: usize,
+    root: Option<Node>,
+}
+
+/// A collection that isn't closed yet.
+struct Open {
+    node: Node,
+    anchor: usize,
+    key: Option<Node>,
+}
+
+impl Loader {
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), LoadError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let kind = Kind::Scalar(Scalar {
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                    tag: core_tag(tag, span)?,
+                });
+                let node = self.node(kind, span)?;
+                self.finish(node, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                core_tag(tag, span)?;
+                self.open(Kind::Sequence(Vec::new()), anchor, span)
+            }
+            Event::MappingStart(anchor, tag) => {
+                core_tag(tag, span)?;
+                self.open(Kind::Mapping(Vec::new()), anchor, span)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(mut open) = self.stack.pop() else { return Ok(()) };
+                open.node.span.end = self.end(&open.node, span);
+                if let Kind::Mapping(entries) = &mut open.node.kind {
+                    merge_keys(entries, span)?;
+                }
+                self.finish(open.node, open.anchor)
+            }
+            Event::Alias(anchor) => {
+                let Some(node) = self.anchors.get(&anchor) else {
+                    return Err(fault(span, "alias of an unknown anchor"));
+                };
+                self.nodes += size(node);
+                if self.nodes > NODE_LIMIT {
+                    return Err(fault(
+                        span,
+                        "too large: aliases multiply it beyond what a document may hold",
+                    ));
+                }
+                let mut node = node.clone();
+                mark_aliased(&mut node);
+                (node.line, node.column) = (span.start.line(), span.start.col() + 1);
+                self.finish(node, 0)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn node(&mut self, kind: Kind, span: &Span) -> Result<Node, LoadError> {
+        self.nodes += 1;
+        if self.nodes > NODE_LIMIT {
+            return Err(fault(span, "too large: more values than a document may hold"));
+        }
+        let span_bytes = self.offsets.byte(span.start.index())..self.offsets.byte(span.end.index());
+        Ok(Node {
+            kind,
+            line: span.start.line(),
+            column: span.start.col() + 1,
+            span: span_bytes,
+            aliased: false,
+        })
+    }
+
+    fn open(&mut self, kind: Kind, anchor: usize, span: &Span) -> Result<(), LoadError> {
+        if self.stack.len() >= DEPTH_LIMIT {
+            return Err(fault(span, "nested too deeply"));
+        }
+        let node = self.node(kind, span)?;
+        self.stack.push(Open { node, anchor, key: None });
+        Ok(())
+    }
+
+    /// Where a collection's text ends: after its closing bracket, or after its last value. The parser reports the end
+    /// of a block collection only where the next token begins, beyond comments and blank lines.
+    fn end(&self, node: &Node, closing: &Span) -> usize {
+        let closed = self.offsets.byte(closing.end.index());
+        if closing.end.index() > closing.start.index() {
+            return closed;
+        }
+        let last = match &node.kind {
+            Kind::Sequence(items) => items.last().map(|item| item.span.end),
+            Kind::Mapping(entries) => entries.last().map(|(key, value)| value.span.end.max(key.span.end)),
+            Kind::Scalar(_) => None,
+        };
+        last.unwrap_or(closed).max(node.span.start)
+    }
+
+    fn finish(&mut self, node: Node, anchor: usize) -> Result<(), LoadError> {
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(parent) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut parent.node.kind {
+            Kind::Sequence(items) => items.push(node),
+            Kind::Mapping(entries) => match parent.key.take() {
+                None => parent.key = Some(checked_key(node, entries)?),
+                Some(key) => entries.push((key, node)),
+            },
+            Kind::Scalar(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn checked_key(key: Node, entries: &[(Node, Node)]) -> Result<Node, LoadError> {
+    let Some(text) = key.text() else {
+        return Err(LoadError {
+            line: key.line,
+            column: key.column,
+            message: "a key must be a single value".into(),
+        });
+    };
+    if let Some((first, _)) = entries.iter().find(|(other, _)| other.text() == Some(text)) {
+        let message = format!("the key `{text}` stands twice; first on line {}", first.line);
+        return Err(LoadError { line: key.line, column: key.column, message });
+    }
+    Ok(key)
+}
+
+/// Expands YAML 1.1's `<<`: entries of the merged mappings, except those that stand here already.
+fn merge_keys(entries: &mut Vec<(Node, Node)>, span: &Span) -> Result<(), LoadError> {
+    let is_merge = |key: &Node| key.scalar().is_some_and(|s| s.plain && s.text == "<<");
+    let Some(at) = entries.iter().position(|(key, _)| is_merge(key)) else { return Ok(()) };
+    let (_, merged) = entries.remove(at);
+    let sources = match merged.kind {
+        Kind::Sequence(items) => items,
+        _ => vec![merged],
+    };
+    for source in sources {
+        let Kind::Mapping(more) = source.kind else {
+            return Err(fault(span, "`<<` merges mappings only"));
+        };
+        for (key, value) in more {
+            if !entries.iter().any(|(other, _)| other.text() == key.text()) {
+                entries.push((key, value));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn core_tag(tag: Option<Cow<'_, Tag>>, span: &Span) -> Result<Option<String>, LoadError> {
+    match tag {
+        None => Ok(None),
+        Some(tag) if tag.is_yaml_core_schema() => Ok(Some(tag.suffix.clone())),
+        Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => Ok(Some("str".into())),
+        Some(tag) => Err(fault(span, &format!("unknown tag `{}{}`", tag.handle, tag.suffix))),
+    }
+}
+
+fn mark_aliased(node: &mut Node) {
+    node.aliased = true;
+    match &mut node.kind {
+        Kind::Scalar(_) => {}
+        Kind::Sequence(items) => items.iter_mut().for_each(mark_aliased),
+        Kind::Mapping(entries) => entries.iter_mut().for_each(|(key, value)| {
+            mark_aliased(key);
+            mark_aliased(value);
+        }),
+    }
+}
+
+fn size(node: &Node) -> usize {
+    1 + match &node.kind {
+        Kind::Scalar(_) => 0,
+        Kind::Sequence(items) => items.iter().map(size).sum(),
+        Kind::Mapping(entries) => entries.iter().map(|(key, value)| size(key) + size(value)).sum(),
+    }
+}
+
+fn fault(span: &Span, message: &str) -> LoadError {
+    LoadError { line: span.start.line(), column: span.start.col() + 1, message: message.to_owned() }
+}
+
+/// The parser counts characters, slices need bytes.
+struct Offsets {
+    /// Byte offset per character; empty when the text is ASCII and both are the same.
+    bytes: Vec<usize>,
+    len: usize,
+}
+
+impl Offsets {
+    fn new(text: &str) -> Self {
+        let bytes =
+            if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
+        Self { bytes, len: text.len() }
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        if self.bytes.is_empty() {
+            character.min(self.len)
+        } else {
+            self.bytes.get(character).copied().unwrap_or(self.len)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn refusal(text: &str) -> String {
+        load(text).expect_err("refused").message
+    }
+
+    #[test]
+    fn spans_cut_out_what_was_written() {
+        let text = "a: 1.10 # note\nb: [x, \"y z\"]\nc:\n  d: 'é'\n  e: ü\n\n# tail\n";
+        let root = load(text).unwrap();
+        let cut = |node: &Node| &text[node.span.clone()];
+        assert_eq!(cut(root.get("a").unwrap()), "1.10");
+        assert_eq!(cut(root.get("b").unwrap()), "[x, \"y z\"]");
+        assert_eq!(cut(&root.get("b").unwrap().items().unwrap()[1]), "\"y z\"");
+        let c = root.get("c").unwrap();
+        assert_eq!(cut(c.get("d").unwrap()), "'é'");
+        assert_eq!(cut(c), "d: 'é'\n  e: ü");
+        assert_eq!((c.get("e").unwrap().line, c.get("e").unwrap().column), (5, 6));
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_are_expanded() {
+        let root = load("base: &b {x: 1, y: 2}\nuse: {<<: *b, y: 3}\nsame: *b\n").unwrap();
+        assert_eq!(root.get("use").unwrap().json(), serde_json::json!({"y": 3, "x": 1}));
+        assert!(root.get("same").unwrap().aliased);
+    }
+
+    #[test]
+    fn what_could_hurt_is_refused() {
+        let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for n in 1..10 {
+            let prior = vec![format!("*a{}", n - 1); 10].join(",");
+            bomb.push_str(&format!("a{n}: &a{n} [{prior}]\n"));
+        }
+        assert!(refusal(&bomb).contains("aliases"));
+        assert!(refusal(&"[".repeat(200)).contains("nested"));
+        assert!(refusal(&format!("{}x", "- ".repeat(5000))).contains("nested"));
+        assert!(refusal(&"- x\n".repeat(60_000)).contains("too large"));
+        assert!(refusal("a: 1\na: 2\n").contains("stands twice; first on line 1"));
+        assert!(refusal("? [a]\n: b\n").contains("single value"));
+        assert!(refusal("a: 1\n---\nb: 2\n").contains("more than one"));
+        assert!(refusal("a: !Ref b\n").contains("unknown tag"));
+        assert!(refusal("a: *nowhere\n").contains("anchor"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,200}") {
+            let _ = load(&text);
+        }
+
+        #[test]
+        fn no_yaml_like_text_makes_it_panic(text in "[-a:{}\\[\\],&*!|>'\"#%@`<~? \n\t0-9]{0,120}") {
+            if let Ok(node) = load(&text) {
+                prop_assert!(text.get(node.span.clone()).is_some());
+            }
+        }
+    }
+}
