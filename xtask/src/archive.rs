@@ -72,8 +72,11 @@ mod tests {
         let first = tar_gz(directory.path()).unwrap();
         assert_eq!(first, tar_gz(directory.path()).unwrap());
         let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(first.as_slice()));
-        let mut names: Vec<_> =
-            archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
+        let mut names: Vec<_> = archive
+            .entries()
+            .unwrap()
+            .map(|entry| entry.unwrap().path().unwrap().display().to_string())
+            .collect();
         names.sort();
         assert_eq!(names, [".template-registration.yaml", "schema/schema.yaml"]);
     }

@@ -31,7 +31,9 @@ impl Cloud {
             .region(Region::from_static(LOCAL_REGION))
             .endpoint_url(endpoint)
             .credentials_provider(Credentials::new(LOCAL_KEY, LOCAL_KEY, None, None, "local"))
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(60)).build())
+            .timeout_config(
+                TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(60)).build(),
+            )
             .load()
             .await;
         Self { config, endpoint: Some(endpoint.into()), region: LOCAL_REGION.into() }
@@ -50,7 +52,10 @@ impl Cloud {
             loader = loader.endpoint_url(endpoint);
         }
         let config = loader.load().await;
-        let region = config.region().context("no region: give --region, or set AWS_REGION or AWS_PROFILE")?.to_string();
+        let region = config
+            .region()
+            .context("no region: give --region, or set AWS_REGION or AWS_PROFILE")?
+            .to_string();
         Ok(Self { config, endpoint, region })
     }
 
@@ -76,7 +81,8 @@ impl Cloud {
     /// S3; on a local endpoint with the bucket in the path, since `bucket.127.0.0.1` is no name.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let builder = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.endpoint.is_some());
+        let builder =
+            aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.endpoint.is_some());
         aws_sdk_s3::Client::from_conf(builder.build())
     }
 

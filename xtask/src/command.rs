@@ -13,7 +13,10 @@ const QUOTED_LINES: usize = 25;
 
 /// A program with arguments, in a directory, that ends when we end.
 #[must_use]
-pub fn command<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Command {
+pub fn command<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     command
@@ -77,8 +80,9 @@ mod tests {
     #[tokio::test]
     async fn a_program_is_heard_on_both_pipes() {
         let mut heard = Vec::new();
-        let output =
-            run(command("sh", ["-c", "echo one; echo two >&2"]), |line| heard.push(line.to_owned())).await.unwrap();
+        let output = run(command("sh", ["-c", "echo one; echo two >&2"]), |line| heard.push(line.to_owned()))
+            .await
+            .unwrap();
         heard.sort();
         assert_eq!(heard, ["one", "two"]);
         assert_eq!(output.lines().count(), 2);

@@ -25,8 +25,14 @@ pub struct Companion {
 ///
 /// # Errors
 /// See [`stack::deploy`].
-pub async fn deploy(cloud: &Cloud, installation: &str, outputs: &Outputs, stage: &Stage) -> Result<Companion> {
-    let parameter = |name: &str, from: &str| Ok::<_, anyhow::Error>((name.to_owned(), output(outputs, from)?));
+pub async fn deploy(
+    cloud: &Cloud,
+    installation: &str,
+    outputs: &Outputs,
+    stage: &Stage,
+) -> Result<Companion> {
+    let parameter =
+        |name: &str, from: &str| Ok::<_, anyhow::Error>((name.to_owned(), output(outputs, from)?));
     let parameters = BTreeMap::from([
         parameter("ProvisioningPrincipalArn", "ProvisioningPrincipalArn")?,
         parameter("ExternalId", "ExternalId")?,
@@ -34,7 +40,8 @@ pub async fn deploy(cloud: &Cloud, installation: &str, outputs: &Outputs, stage:
     ]);
     let name = format!("{installation}-companion");
     let deployment = Deployment { name: &name, template: Template::Body(TEMPLATE), parameters };
-    let (_, outputs) = stack::deploy(&cloud.cloudformation(), &deployment, |status| stage.advance(status)).await?;
+    let (_, outputs) =
+        stack::deploy(&cloud.cloudformation(), &deployment, |status| stage.advance(status)).await?;
     Ok(Companion {
         provisioning_role_arn: output(&outputs, "ProvisioningRoleArn")?,
         event_queue_url: output(&outputs, "EventQueueUrl")?,

@@ -97,9 +97,11 @@ impl Home {
     /// When it can't be stopped, which takes another user's process.
     pub async fn stop(&self) -> Result<bool> {
         let Some(pid) = self.pid() else { return Ok(false) };
-        let process = i32::try_from(pid).ok().and_then(Pid::from_raw).context("the emulator's pid is no pid")?;
-        kill_process(process, Signal::TERM)
-            .with_context(|| format!("the emulator (process {pid}) can't be stopped: is it another user's?"))?;
+        let process =
+            i32::try_from(pid).ok().and_then(Pid::from_raw).context("the emulator's pid is no pid")?;
+        kill_process(process, Signal::TERM).with_context(|| {
+            format!("the emulator (process {pid}) can't be stopped: is it another user's?")
+        })?;
         let since = Instant::now();
         while self.pid().is_some() && since.elapsed() < STOP_LIMIT {
             sleep(PAUSE).await;
@@ -244,7 +246,9 @@ fn variables(home: &Home, settings: &Settings) -> Vec<(&'static str, String)> {
 
 fn early_end(code: Option<i32>, home: &Home) -> String {
     let advice = match code {
-        Some(WRONG_VERSION) => "remove target/venv and run the command again, which installs the pinned versions",
+        Some(WRONG_VERSION) => {
+            "remove target/venv and run the command again, which installs the pinned versions"
+        }
         Some(ALREADY_RUNNING) => "another emulator has this state: `cargo xtask down` stops it",
         _ => "`cargo xtask down` and another `up` begin with an empty state",
     };

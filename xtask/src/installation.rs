@@ -50,9 +50,10 @@ pub async fn upload(
         prefix: prefix(packages, &machines)?,
         template: format!("protium/template-{}.yaml", &digest(&[&template])[..16]),
     };
-    let zips = packages
-        .iter()
-        .map(|package| Object { key: format!("{}{}.zip", code.prefix, package.function), file: package.zip.clone() });
+    let zips = packages.iter().map(|package| Object {
+        key: format!("{}{}.zip", code.prefix, package.function),
+        file: package.zip.clone(),
+    });
     let machines = machines.iter().filter_map(|file| {
         let name = file.file_name()?.to_str()?;
         Some(Object { key: format!("{}{name}", code.prefix), file: file.clone() })
@@ -98,9 +99,15 @@ async fn exists(client: &Client, bucket: &str, key: &str) -> Result<bool> {
         Ok(_) => Ok(true),
         Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
             Some(404) => Ok(false),
-            Some(301) => bail!("bucket {bucket} is in another region: code must lie in the region of the stack"),
-            Some(403) => bail!("bucket {bucket} refuses us: it needs s3:GetObject, s3:ListBucket and s3:PutObject"),
-            _ => Err(aws_sdk_s3::Error::from(error)).with_context(|| format!("bucket {bucket} doesn't answer")),
+            Some(301) => {
+                bail!("bucket {bucket} is in another region: code must lie in the region of the stack")
+            }
+            Some(403) => {
+                bail!("bucket {bucket} refuses us: it needs s3:GetObject, s3:ListBucket and s3:PutObject")
+            }
+            _ => {
+                Err(aws_sdk_s3::Error::from(error)).with_context(|| format!("bucket {bucket} doesn't answer"))
+            }
         },
     }
 }
@@ -153,7 +160,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let machine = directory.path().join("publish.asl.json");
         fs::write(&machine, "{}").unwrap();
-        let package = |digest: &str| Package { function: "api".into(), zip: PathBuf::new(), digest: digest.into() };
+        let package =
+            |digest: &str| Package { function: "api".into(), zip: PathBuf::new(), digest: digest.into() };
         let first = prefix(&[package("1")], &[machine.clone()]).unwrap();
         assert_eq!(first, prefix(&[package("1")], &[machine.clone()]).unwrap());
         assert_ne!(first, prefix(&[package("2")], &[machine.clone()]).unwrap());

@@ -89,7 +89,8 @@ pub async fn build_for_aws(
     cargo.arg("--lambda-dir").arg(&made).args(packages_chosen(workspace));
     // zig is a program of the same environment, and cargo-lambda looks for it on the PATH.
     let path = std::env::join_paths(
-        std::iter::once(deploy.tools()).chain(std::env::split_paths(&environment("PATH").unwrap_or_default())),
+        std::iter::once(deploy.tools())
+            .chain(std::env::split_paths(&environment("PATH").unwrap_or_default())),
     )?;
     cargo.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target).env("PATH", path);
     run(cargo, |line| advance(stage, line)).await.context("cargo-lambda can't build the functions")?;

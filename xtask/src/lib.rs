@@ -8,8 +8,8 @@
 //!
 //! Nothing here prints. Whoever calls hands over a [`progress::Reporter`].
 
-pub mod archive;
 pub mod architecture;
+pub mod archive;
 pub mod cloud;
 pub mod command;
 pub mod companion;

@@ -99,7 +99,8 @@ pub async fn deploy(
     let code = installation::upload(&cloud, workspace, &bucket, packages, &stage).await?;
     let architecture = Architecture::of_this_machine();
     let deployed =
-        installation::deploy(&cloud, &options.stack, &code, architecture, &options.parameters, &stage).await?;
+        installation::deploy(&cloud, &options.stack, &code, architecture, &options.parameters, &stage)
+            .await?;
     let companion = companion::deploy(&cloud, &options.stack, &deployed.1, &stage).await?;
     stage.finish(match deployed.0 {
         stack::Outcome::Created => "deployed",
@@ -156,7 +157,12 @@ pub async fn aws_start(
 }
 
 /// The running emulator, when it is healthy and what we would start; else it is stopped, and its state kept.
-async fn emulator_reuse(home: &Home, options: &Options, launcher: &str, stage: &Stage) -> Result<Option<Cloud>> {
+async fn emulator_reuse(
+    home: &Home,
+    options: &Options,
+    launcher: &str,
+    stage: &Stage,
+) -> Result<Option<Cloud>> {
     if home.pid().is_none() {
         return Ok(None);
     }
@@ -200,7 +206,9 @@ fn is_ours(directory: &std::path::Path) -> bool {
     const OURS: [&str; 7] =
         ["emulator.json", "emulator.lock", "emulator.log", "state", "s3", "tmp", "outputs.json.tmp"];
     fs::read_dir(directory).is_ok_and(|entries| {
-        entries.filter_map(Result::ok).all(|entry| OURS.contains(&entry.file_name().to_string_lossy().as_ref()))
+        entries
+            .filter_map(Result::ok)
+            .all(|entry| OURS.contains(&entry.file_name().to_string_lossy().as_ref()))
     })
 }
 
@@ -213,7 +221,8 @@ fn outputs(
 ) -> Result<Outputs> {
     let aws = cloud.endpoint.clone().context("a local stack has an endpoint")?;
     // The path form works for every client: names below localhost don't resolve everywhere. `$default` must stay.
-    let api_endpoint = format!("{}/_aws/execute-api/{}/$default", aws.trim_end_matches('/'), output(stack, "ApiId")?);
+    let api_endpoint =
+        format!("{}/_aws/execute-api/{}/$default", aws.trim_end_matches('/'), output(stack, "ApiId")?);
     Ok(Outputs {
         // The local API checks the signature against whatever scope it names, so Proton's clients need no proxy here.
         proton_endpoint: api_endpoint.clone(),

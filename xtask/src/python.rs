@@ -98,7 +98,8 @@ impl Python {
             fs::remove_dir_all(&self.directory)?;
         }
         stage.advance("making the virtual environment");
-        let venv = command(&base, ["-m", "venv"].map(Path::new).into_iter().chain([self.directory.as_path()]));
+        let venv =
+            command(&base, ["-m", "venv"].map(Path::new).into_iter().chain([self.directory.as_path()]));
         run(venv, |_| {}).await.context(PYTHON_MISSING)?;
         let mut pip = command(
             self.interpreter(),
@@ -187,7 +188,8 @@ mod tests {
         let launcher = fs::read_to_string(workspace.emulator().join("launcher.py")).unwrap();
         let requirements = fs::read_to_string(Purpose::Local.requirements(&workspace)).unwrap();
         for package in ["ministack", "aws-sam-translator", "cfn-lint"] {
-            let version = requirements.lines().find_map(|line| line.strip_prefix(&format!("{package}=="))).unwrap();
+            let version =
+                requirements.lines().find_map(|line| line.strip_prefix(&format!("{package}=="))).unwrap();
             assert!(launcher.contains(&format!("\"{package}\": \"{version}\"")), "{package} {version}");
         }
     }

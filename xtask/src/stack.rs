@@ -100,7 +100,9 @@ pub async fn delete(client: &Client, name: &str, advance: &mut impl FnMut(&str))
 /// When CloudFormation doesn't answer.
 pub async fn describe(client: &Client, name: &str) -> Result<Option<Stack>> {
     match client.describe_stacks().stack_name(name).send().await {
-        Ok(found) => Ok(found.stacks.unwrap_or_default().into_iter().find(|stack| !is(stack, &["DELETE_COMPLETE"]))),
+        Ok(found) => {
+            Ok(found.stacks.unwrap_or_default().into_iter().find(|stack| !is(stack, &["DELETE_COMPLETE"])))
+        }
         Err(error) if error.message().is_some_and(|message| message.contains("does not exist")) => Ok(None),
         Err(error) => Err(aws_sdk_cloudformation::Error::from(error).into()),
     }
@@ -109,7 +111,11 @@ pub async fn describe(client: &Client, name: &str) -> Result<Option<Stack>> {
 /// The outputs of a stack.
 #[must_use]
 pub fn outputs(stack: &Stack) -> Outputs {
-    stack.outputs().iter().filter_map(|output| Some((output.output_key.clone()?, output.output_value.clone()?))).collect()
+    stack
+        .outputs()
+        .iter()
+        .filter_map(|output| Some((output.output_key.clone()?, output.output_value.clone()?)))
+        .collect()
 }
 
 async fn create(client: &Client, deployment: &Deployment<'_>) -> Result<()> {
@@ -139,7 +145,9 @@ async fn update(client: &Client, deployment: &Deployment<'_>) -> Result<Outcome>
     };
     match request.send().await {
         Ok(_) => Ok(Outcome::Updated),
-        Err(error) if error.message().is_some_and(|message| message.contains("No updates")) => Ok(Outcome::Unchanged),
+        Err(error) if error.message().is_some_and(|message| message.contains("No updates")) => {
+            Ok(Outcome::Unchanged)
+        }
         Err(error) => Err(aws_sdk_cloudformation::Error::from(error)).context("UpdateStack is refused"),
     }
 }
@@ -152,7 +160,8 @@ async fn parameters_kept(client: &Client, deployment: &Deployment<'_>) -> Result
         Template::Url(url) => request.template_url(url),
     };
     let summary = request.send().await.map_err(aws_sdk_cloudformation::Error::from)?;
-    let declared: Vec<_> = summary.parameters().iter().filter_map(|parameter| parameter.parameter_key()).collect();
+    let declared: Vec<_> =
+        summary.parameters().iter().filter_map(|parameter| parameter.parameter_key()).collect();
     let stack = describe(client, deployment.name).await?;
     let current = stack.as_ref().map(|stack| stack.parameters()).unwrap_or_default();
     Ok(current
@@ -167,7 +176,8 @@ fn parameters(deployment: &Deployment<'_>, kept: &[String]) -> Vec<Parameter> {
         .parameters
         .iter()
         .map(|(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build());
-    let kept = kept.iter().map(|key| Parameter::builder().parameter_key(key).use_previous_value(true).build());
+    let kept =
+        kept.iter().map(|key| Parameter::builder().parameter_key(key).use_previous_value(true).build());
     set.chain(kept).collect()
 }
 

@@ -30,7 +30,9 @@ pub async fn next(client: &Client, queue: &str) -> Result<Vec<Told>> {
         .map_err(aws_sdk_sqs::Error::from)?;
     let mut told = Vec::new();
     for message in received.messages() {
-        told.extend(message.body().and_then(|body| serde_json::from_str(body).ok()).map(|event| tell(&event)));
+        told.extend(
+            message.body().and_then(|body| serde_json::from_str(body).ok()).map(|event| tell(&event)),
+        );
         if let Some(receipt) = message.receipt_handle() {
             let delete = client.delete_message().queue_url(queue).receipt_handle(receipt);
             delete.send().await.map_err(aws_sdk_sqs::Error::from)?;
