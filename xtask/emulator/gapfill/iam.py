@@ -1,19 +1,29 @@
 """Condition keys as AWS fills them in, for the control plane's policies (they matter with AUTH=true).
 
+- `aws:SecureTransport`: the buckets refuse requests without TLS. Here everything goes over the loopback interface,
+  where nobody can listen in that TLS would keep out, so such a request counts as secure.
 - `aws:PrincipalArn`: for the session of a role AWS gives the ARN of the role (`…:role/NAME`); MiniStack gives the
   ARN of the session (`…:assumed-role/NAME/SESSION`). The artifact bucket lets only Protium's roles write by that key.
 - `sts:ExternalId`: MiniStack shows it to the trust policy of the role, not to the policies of the caller. Protium's
   principal may borrow roles only with the installation's external id.
 """
 
+from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam
 
 
 def install() -> None:
-    """Patches the principal and the external id that policies see."""
+    """Patches the transport, the principal and the external id that policies see."""
+    loopback_is_secure()
     role_sessions_are_their_role()
     external_id_for_callers()
+
+
+def loopback_is_secure() -> None:
+    """Every request counts as if it had come over TLS: the launcher binds nothing but the loopback interface."""
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda address, _secure: pin(address, True)
 
 
 def role_sessions_are_their_role() -> None:
