@@ -11,6 +11,13 @@ mod paging;
 
 pub mod artifact;
 pub mod ports;
+pub mod provision;
+pub mod reconcile;
+pub mod relay;
+pub mod service_settle;
+pub mod spec;
+pub mod stack_event;
+pub mod workflow;
 
 pub use commit::Commit;
 pub use context::{App, Installation};

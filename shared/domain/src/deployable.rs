@@ -154,6 +154,45 @@ pub struct Stack {
     pub name: String,
     /// The ARN, known after it is made.
     pub arn: Option<String>,
+    /// What Protium last began to do with it. Written before the call, so that after a restart we can tell our own
+    /// work on the stack from somebody else's.
+    pub operation: Option<StackOperation>,
+}
+
+impl Stack {
+    /// A name for a stack that is still to be made.
+    #[must_use]
+    pub const fn named(name: String) -> Self {
+        Self { name, arn: None, operation: None }
+    }
+
+    /// What CloudFormation knows it by: its ARN, or its name while the ARN is unknown.
+    #[must_use]
+    pub fn handle(&self) -> &str {
+        self.arn.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// A call that changes a stack, on behalf of one deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StackOperation {
+    /// The deployment.
+    pub deployment_id: Identifier,
+    /// The call.
+    pub kind: StackOperationKind,
+}
+
+/// Which call changes a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StackOperationKind {
+    /// CreateStack.
+    Create,
+    /// UpdateStack.
+    Update,
+    /// DeleteStack: for a deletion, or to make room for a new creation.
+    Delete,
 }
 
 /// How a deployment of a resource ended.
@@ -266,6 +305,13 @@ impl Deployable {
         }
         self.status_message = message;
         Ok(transition)
+    }
+
+    /// Tells people what a deployment in progress waits for.
+    pub fn note(&mut self, message: String) {
+        if self.status.is_in_progress() {
+            self.status_message = Some(message);
+        }
     }
 
     fn begin(

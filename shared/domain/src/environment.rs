@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployable::{Deployable, DeploymentOutcome, DeploymentTransition};
+use crate::deployable::{Deployable, DeploymentOutcome, DeploymentStatus, DeploymentTransition};
 use crate::deployment::{DeploymentState, DeploymentTarget};
 use crate::digest::Creation;
 use crate::document::Document;
@@ -108,6 +108,16 @@ impl Environment {
             revision: Revision::first(now),
         };
         (environment, transition)
+    }
+
+    /// Whether instances may move in, as far as its status is concerned: not once its deletion has begun. What more
+    /// they ask for, such as a successful deployment, is decided where they are made (behaviour 2.4).
+    #[must_use]
+    pub const fn is_inhabitable(&self) -> bool {
+        !matches!(
+            self.deployable.status(),
+            DeploymentStatus::DeleteInProgress | DeploymentStatus::DeleteComplete
+        )
     }
 
     /// What deployments of it name.

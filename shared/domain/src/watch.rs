@@ -48,6 +48,14 @@ impl Watch {
         let attempt = self.attempt + 1;
         (attempt <= Self::MOST_ATTEMPTS).then_some(Self { due_at: now.plus(Self::FIRST), attempt, ..self })
     }
+
+    /// The watch after the workflow is started again, for work that is never given up: from
+    /// [`Watch::MOST_ATTEMPTS`] on in long pauses.
+    #[must_use]
+    pub fn restarted_always(self, now: Timestamp) -> Self {
+        let attempt = self.attempt.saturating_add(1);
+        self.restarted(now).unwrap_or(Self { due_at: now.plus(Self::LONGEST), attempt, ..self })
+    }
 }
 
 #[cfg(test)]

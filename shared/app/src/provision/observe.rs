@@ -1,0 +1,170 @@
+//! The step `Observe`: looks at the stack, and tells the state machine when it is done.
+
+use std::time::Duration;
+
+use protium_domain::deployable::{DeploymentOutcome, Stack};
+use protium_domain::deployment::{Deployment, DeploymentKind};
+use protium_domain::identifier::Identifier;
+use protium_domain::token::StackWait;
+use serde_json::json;
+
+use super::stack::{Verdict, judge};
+use super::subject::Subject;
+use super::{Report, StepOutcome, open_deployment};
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::ports::{CloudFormationError, RoleAccess, StackDescription, Write};
+
+/// How long the record of a wait is kept: longer than any wait, which the state machine renews every five minutes.
+const WAIT_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a look at the stack found.
+pub(super) enum Sight {
+    /// Not done: whoever hears of the stack, or the next look, goes on.
+    Pending,
+    /// The way is free to start again.
+    Restart,
+    /// Done, well or badly.
+    Ended(Report),
+}
+
+impl Sight {
+    /// Keeps the report and resumes the task, unless there is something to wait for.
+    pub(super) async fn tell(self, app: &App, id: &Identifier, task_token: &str) -> Result<()> {
+        match self {
+            Self::Pending => Ok(()),
+            Self::Restart => conclude(app, task_token, StepOutcome::Restart).await,
+            Self::Ended(report) => {
+                report.save(app, id).await?;
+                conclude(app, task_token, report.step_outcome()).await
+            }
+        }
+    }
+}
+
+/// Resumes the task with `outcome`.
+pub(super) async fn conclude(app: &App, task_token: &str, outcome: StepOutcome) -> Result<()> {
+    let output = serde_json::to_value(outcome).unwrap_or_else(|_| json!({"outcome": "WAIT"}));
+    Ok(app.task_tokens.resume(task_token, output).await?)
+}
+
+/// Remembers who waits for `stack`.
+pub(super) async fn wait_store(
+    app: &App,
+    deployment: &Deployment,
+    stack: &Stack,
+    task_token: &str,
+) -> Result<()> {
+    let wait = StackWait {
+        stack_name: stack.name.clone(),
+        deployment_id: deployment.id.clone(),
+        task_token: task_token.to_owned(),
+        expires_at: app.now().plus(WAIT_LIFETIME),
+    };
+    app.store.commit(&[Write::Put(wait.into())]).await.map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// Looks at the stack of the deployment `id`. The task ends when something resumes `task_token`: this step when the
+/// stack is done, else its next event.
+///
+/// # Errors
+/// As [`super::start`].
+pub async fn observe(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
+    let Some(deployment) = open_deployment(app, id).await? else {
+        return conclude(app, task_token, StepOutcome::Succeeded).await;
+    };
+    let subject = Subject::load(app, &deployment).await?;
+    if let Some(stack) = subject.stack() {
+        wait_store(app, &deployment, stack, task_token).await?;
+    }
+    let sight = match subject.access(&deployment) {
+        Some(access) => look(app, &deployment, &access).await?,
+        None => Sight::Restart,
+    };
+    sight.tell(app, id, task_token).await
+}
+
+/// Describes the stack once and judges it.
+pub(super) async fn look(app: &App, deployment: &Deployment, access: &RoleAccess) -> Result<Sight> {
+    let subject = Subject::load(app, deployment).await?;
+    let Some(stack) = subject.stack() else { return Ok(Sight::Restart) };
+    let found = match app.cloudformation.describe(access, stack.handle()).await {
+        Ok(found) => found,
+        Err(error) => return explain(app, error),
+    };
+    let deleting = deployment.kind == DeploymentKind::Delete;
+    let status = found.as_ref().map(|found| &found.status);
+    match judge(&deployment.id, deleting, stack, status) {
+        Verdict::Pending => Ok(Sight::Pending),
+        Verdict::Restart => Ok(Sight::Restart),
+        Verdict::Succeeded if deleting => Ok(Sight::Ended(Report::succeeded())),
+        Verdict::Succeeded => harvest(app, access, stack).await,
+        Verdict::Failed => diagnose(app, access, stack, found.as_ref()).await,
+    }
+}
+
+/// Gathers outputs and resources of a stack that is as asked for.
+pub(super) async fn harvest(app: &App, access: &RoleAccess, stack: &Stack) -> Result<Sight> {
+    let gather = async {
+        let found = app.cloudformation.describe(access, stack.handle()).await?;
+        let resources = app.cloudformation.resources(access, stack.handle()).await?;
+        Ok::<_, CloudFormationError>((found, resources))
+    };
+    match gather.await {
+        Ok((found, resources)) => Ok(Sight::Ended(Report {
+            outcome: DeploymentOutcome::Succeeded,
+            message: None,
+            outputs: found.map(|found| found.outputs).unwrap_or_default(),
+            resources,
+        })),
+        Err(error) => explain(app, error),
+    }
+}
+
+/// Puts together why a stack is not as asked for, in CloudFormation's words (behaviour 7.2).
+async fn diagnose(
+    app: &App,
+    access: &RoleAccess,
+    stack: &Stack,
+    found: Option<&StackDescription>,
+) -> Result<Sight> {
+    let Some(found) = found else {
+        return Ok(Sight::Ended(Report::failed(format!(
+            "The stack {} was deleted while it was being deployed. Repeat the deployment to make it again.",
+            stack.name
+        ))));
+    };
+    let reasons = match app.cloudformation.failure_reasons(access, stack.handle()).await {
+        Ok(reasons) => reasons,
+        Err(error) => return explain(app, error),
+    };
+    let mut parts = vec![format!("The stack {} ended in {}.", stack.name, found.status.0)];
+    parts.extend(found.status_reason.clone().filter(|reason| !reasons.contains(reason)));
+    parts.extend(reasons);
+    Ok(Sight::Ended(Report::failed(parts.join("\n"))))
+}
+
+/// What a failed call to CloudFormation means for the deployment.
+pub(super) fn explain(app: &App, error: CloudFormationError) -> Result<Sight> {
+    match error {
+        CloudFormationError::Refused(reason) => Ok(Sight::Ended(Report::failed(reason))),
+        CloudFormationError::RoleNotAssumable { role_arn, message } => {
+            Ok(Sight::Ended(Report::failed(trust_advice(app, &role_arn, &message))))
+        }
+        CloudFormationError::Unavailable(reason) => Err(Error::Throttling(reason)),
+    }
+}
+
+/// Says how a role comes to trust Protium, with the statement to paste (behaviour 7.1a).
+fn trust_advice(app: &App, role_arn: &str, message: &str) -> String {
+    let statement = json!({
+        "Effect": "Allow",
+        "Principal": {"AWS": app.installation.provisioning_principal_arn},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": app.installation.external_id}},
+    });
+    format!(
+        "Protium can't assume the role {role_arn}: {message}. If the role exists, add this statement to its trust \
+         policy, then repeat the deployment: {statement}"
+    )
+}

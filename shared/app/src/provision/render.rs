@@ -1,0 +1,178 @@
+//! The step `Render`: makes the text that will be deployed, byte for byte (design 2.3).
+
+use std::collections::BTreeMap;
+
+use protium_bundle::render::namespace::{
+    EnvironmentNamespace, EnvironmentView, InstanceNamespace, Outputs, OwnEnvironment, OwnInstance,
+    ServiceView,
+};
+use protium_bundle::{
+    Bundle, EnvironmentSpec, OpenOptions, Part, Schema, ServiceSpec, archive, render_cloudformation,
+};
+use protium_domain::deployment::{Deployment, DeploymentKind};
+use protium_domain::document::Document;
+use protium_domain::environment::Environment;
+use protium_domain::identifier::Identifier;
+use protium_domain::service::Service;
+use protium_domain::service_instance::ServiceInstance;
+use protium_domain::template::TemplateKind;
+use protium_domain::template_version::{BundlePart, TemplateVersion};
+use serde_json::Value;
+
+use super::subject::Subject;
+use super::{Report, StepOutcome, open_deployment};
+use crate::artifact::{bundle_key, document_load, rendered_key};
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::ports::{Key, StoreExt};
+use crate::spec::{bundle_kind, invalid};
+
+/// Renders the template of the deployment `id` into the artifact bucket. A deletion needs none.
+///
+/// # Errors
+/// [`Error`] when something of Protium's own fails; the step is repeated then. A template that can't be rendered ends in
+/// a [`Report`]: rendering problems end as a failed deployment, never as a failed call (behaviour section 14).
+pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
+    let Some(deployment) = open_deployment(app, id).await? else { return Ok(StepOutcome::Succeeded) };
+    if deployment.kind == DeploymentKind::Delete {
+        return Ok(StepOutcome::Wait);
+    }
+    match rendered(app, &deployment).await {
+        Ok(text) => {
+            app.artifacts.put(&rendered_key(id), text.into_bytes()).await?;
+            Ok(StepOutcome::Wait)
+        }
+        Err(Error::Validation(reason)) => {
+            Report::failed(reason).save(app, id).await?;
+            Ok(StepOutcome::Failed)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The rendered text. What the template's or the spec's author can mend is an [`Error::Validation`].
+async fn rendered(app: &App, deployment: &Deployment) -> Result<String> {
+    let subject = Subject::load(app, deployment).await?;
+    let (kind, part) = subject.part();
+    let bundle = bundle(app, deployment, kind).await?;
+    let spec = document_load(&*app.artifacts, &deployment.target_state.spec).await?;
+    let namespace = match &subject {
+        Subject::Environment(environment) => environment_namespace(environment, &spec, bundle.schema())?,
+        Subject::ServiceInstance(instance, environment) => {
+            instance_namespace(app, deployment, instance, environment, &spec, bundle.schema()).await?
+        }
+    };
+    let part = match part {
+        BundlePart::Infrastructure => Part::Infrastructure,
+        BundlePart::InstanceInfrastructure => Part::InstanceInfrastructure,
+        BundlePart::PipelineInfrastructure => Part::PipelineInfrastructure,
+    };
+    let (path, template) = bundle
+        .cloudformation_template(part)
+        .ok_or_else(|| Error::internal(format!("the bundle has no CloudFormation template in {part}")))?;
+    render_cloudformation(&path, template, &namespace).map_err(|error| Error::Validation(error.to_string()))
+}
+
+async fn bundle(app: &App, deployment: &Deployment, kind: TemplateKind) -> Result<Bundle> {
+    let state = &deployment.target_state;
+    let missing =
+        || Error::internal(format!("the bundle of {} {} is missing", state.template, state.version));
+    let key = Key::TemplateVersion(kind, state.template.clone(), state.version);
+    let version: Option<TemplateVersion> = app.store.find(key).await?;
+    let version = version.ok_or_else(missing)?;
+    let registered = version.bundle.as_ref().ok_or_else(missing)?;
+    let archive = app.artifacts.get(&bundle_key(&registered.digest)).await?.ok_or_else(missing)?;
+    let has_pipeline = version.part(BundlePart::PipelineInfrastructure).is_some();
+    let options = OpenOptions { customer_managed: kind == TemplateKind::Service && !has_pipeline };
+    archive::read(&archive).and_then(|files| Bundle::open(bundle_kind(kind), files, options)).map_err(|_| {
+        Error::internal(format!("the bundle {} was accepted once, but not now", registered.digest))
+    })
+}
+
+fn environment_namespace(environment: &Environment, spec: &str, schema: &Schema) -> Result<Value> {
+    let spec = EnvironmentSpec::parse(spec).map_err(invalid)?;
+    let inputs = spec.inputs(schema).map_err(invalid)?;
+    let environment = OwnEnvironment { name: environment.name.to_string(), inputs };
+    Ok(EnvironmentNamespace { environment }.to_json())
+}
+
+async fn instance_namespace(
+    app: &App,
+    deployment: &Deployment,
+    instance: &ServiceInstance,
+    environment: &Environment,
+    spec: &str,
+    schema: &Schema,
+) -> Result<Value> {
+    let spec = ServiceSpec::parse(spec).map_err(invalid)?;
+    let inputs = spec.instance_inputs(schema, instance.name.as_str()).map_err(invalid)?;
+    let service: Option<Service> = app.store.find(Key::Service(instance.service.clone())).await?;
+    let service =
+        service.ok_or_else(|| Error::internal(format!("service {} is missing", instance.service)))?;
+    let namespace = InstanceNamespace {
+        service: service_view(&service),
+        service_instance: OwnInstance { name: instance.name.to_string(), inputs, ..OwnInstance::default() },
+        environment: EnvironmentView {
+            name: environment.name.to_string(),
+            account_id: environment.account.clone(),
+            outputs: environment_outputs(app, deployment, environment).await?,
+        },
+    };
+    Ok(namespace.to_json())
+}
+
+/// Without a repository its three fields are empty texts (behaviour 6.1).
+fn service_view(service: &Service) -> ServiceView {
+    let name = service.name.to_string();
+    match service.repository.clone() {
+        None => ServiceView { name, ..ServiceView::default() },
+        Some(repository) => ServiceView {
+            name,
+            repository_id: repository.id,
+            repository_connection_arn: repository.connection_arn,
+            branch_name: repository.branch,
+        },
+    }
+}
+
+/// The outputs of the environment's deployment that this deployment was accepted on (behaviour 7.3). The inputs of a
+/// customer-managed environment act as its outputs (behaviour 4.1).
+async fn environment_outputs(
+    app: &App,
+    deployment: &Deployment,
+    environment: &Environment,
+) -> Result<Outputs> {
+    if environment.customer_managed {
+        return customer_managed_outputs(app, environment).await;
+    }
+    let Some(id) = &deployment.target_state.environment_deployment_id else { return Ok(Outputs::new()) };
+    let source: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    let source =
+        source.ok_or_else(|| Error::internal(format!("the environment's deployment {id} is missing")))?;
+    outputs(app, source.outputs.as_ref()).await
+}
+
+async fn customer_managed_outputs(app: &App, environment: &Environment) -> Result<Outputs> {
+    let key =
+        Key::TemplateVersion(TemplateKind::Environment, environment.template.clone(), environment.version);
+    let version: Option<TemplateVersion> = app.store.find(key).await?;
+    let version = version.ok_or_else(|| Error::internal("the environment's template version is missing"))?;
+    let schema = crate::spec::schema(app, &version).await?;
+    let spec = document_load(&*app.artifacts, &environment.spec).await?;
+    let inputs = EnvironmentSpec::parse(&spec).and_then(|spec| spec.inputs(&schema)).map_err(invalid)?;
+    Ok(inputs.into_iter().map(|(key, value)| (key, text_of(value))).collect())
+}
+
+/// Reads the outputs that a deployment left.
+pub(crate) async fn outputs(app: &App, document: Option<&Document>) -> Result<BTreeMap<String, String>> {
+    let Some(document) = document else { return Ok(BTreeMap::new()) };
+    let json = document_load(&*app.artifacts, document).await?;
+    serde_json::from_str(&json).map_err(|error| Error::Internal(Box::new(error)))
+}
+
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

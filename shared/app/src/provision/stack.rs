@@ -1,0 +1,255 @@
+//! What to do with a stack, and what its status means: pure decisions, tested as tables (behaviour 7.2).
+
+use protium_domain::deployable::{Stack, StackOperationKind};
+use protium_domain::identifier::Identifier;
+
+use crate::ports::{StackDescription, StackStatus};
+
+/// The next call for a resource that shall exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deploy {
+    /// Make the stack under its name.
+    Create,
+    /// The stack that it had is gone: make one under a new name.
+    CreateAnew,
+    /// Update it.
+    Update,
+    /// Its creation failed once: delete it, then make it again (behaviour 7.2).
+    Replace,
+    /// Our own call is at work.
+    Await,
+    /// Somebody else is at work on it; go on when they are done.
+    AwaitOthers,
+    /// Nothing that Protium may do by itself helps. The text says what a person can do.
+    Refuse(String),
+}
+
+/// Decides how to deploy `stack` for the deployment `id`, given what CloudFormation says of it.
+#[must_use]
+pub fn deploy(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) -> Deploy {
+    let Some(found) = found.filter(|found| !found.status.is_deleted()) else {
+        return if stack.arn.is_some() || found.is_some() { Deploy::CreateAnew } else { Deploy::Create };
+    };
+    let status = &found.status;
+    if status.must_be_replaced() {
+        Deploy::Replace
+    } else if status.is_in_progress() {
+        if is_ours(id, stack) { Deploy::Await } else { Deploy::AwaitOthers }
+    } else if status.is_updatable() {
+        Deploy::Update
+    } else {
+        Deploy::Refuse(format!(
+            "The stack {} is in {}, from which CloudFormation accepts no update. Bring it back with 'aws \
+             cloudformation continue-update-rollback --stack-name {}', then repeat the deployment.",
+            stack.name, status.0, stack.name
+        ))
+    }
+}
+
+/// The next call for a resource that shall go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delete {
+    /// There is no stack.
+    Nothing,
+    /// Delete it.
+    Call,
+    /// It is being deleted.
+    Await,
+    /// Something else is at work on it; go on when that is done.
+    AwaitOthers,
+}
+
+/// Decides how to delete a stack, given what CloudFormation says of it.
+#[must_use]
+pub fn delete(found: Option<&StackDescription>) -> Delete {
+    match found.map(|found| &found.status) {
+        None => Delete::Nothing,
+        Some(status) if status.is_deleted() => Delete::Nothing,
+        Some(status) if status.0 == "DELETE_IN_PROGRESS" => Delete::Await,
+        // A stack under review has never been executed; CloudFormation deletes it at once.
+        Some(status) if status.is_in_progress() && status.0 != "REVIEW_IN_PROGRESS" => Delete::AwaitOthers,
+        Some(_) => Delete::Call,
+    }
+}
+
+/// What a look at the stack tells about a deployment under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not done yet.
+    Pending,
+    /// The stack is as asked for, or gone as asked for.
+    Succeeded,
+    /// It is not.
+    Failed,
+    /// The way is free: decide anew what to do.
+    Restart,
+}
+
+/// Judges the stack for the deployment `id`. `deleting` tells a deletion from a deployment.
+#[must_use]
+pub fn judge(id: &Identifier, deleting: bool, stack: &Stack, found: Option<&StackStatus>) -> Verdict {
+    let operation = stack.operation.as_ref().filter(|operation| operation.deployment_id == *id);
+    let Some(operation) = operation else {
+        let busy = found.is_some_and(StackStatus::is_in_progress);
+        return if busy { Verdict::Pending } else { Verdict::Restart };
+    };
+    let Some(status) = found.filter(|status| !status.is_deleted()) else {
+        return match (deleting, operation.kind) {
+            (true, _) => Verdict::Succeeded,
+            (false, StackOperationKind::Delete) => Verdict::Restart,
+            // The call never reached CloudFormation, or somebody deleted the stack under our hands.
+            (false, _) => {
+                if stack.arn.is_some() {
+                    Verdict::Failed
+                } else {
+                    Verdict::Restart
+                }
+            }
+        };
+    };
+    if status.is_in_progress() {
+        return Verdict::Pending;
+    }
+    match (operation.kind, status.0.as_str()) {
+        (StackOperationKind::Delete, "DELETE_FAILED") => Verdict::Failed,
+        // What was read is from before the call: look again later.
+        (StackOperationKind::Delete, _)
+        | (StackOperationKind::Update, "CREATE_COMPLETE" | "IMPORT_COMPLETE") => Verdict::Pending,
+        _ if status.is_deployed() => Verdict::Succeeded,
+        _ => Verdict::Failed,
+    }
+}
+
+fn is_ours(id: &Identifier, stack: &Stack) -> bool {
+    stack.operation.as_ref().is_some_and(|operation| operation.deployment_id == *id)
+}
+
+#[cfg(test)]
+mod tests {
+    use protium_domain::deployable::StackOperation;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn id(last: char) -> Identifier {
+        Identifier::new(format!("0190163d-8694-739b-aea5-966c26f8ad9{last}")).expect("valid")
+    }
+
+    fn stack(arn: bool, operation: Option<(char, StackOperationKind)>) -> Stack {
+        Stack {
+            name: "AWSProton-net-AAAAAAAAAAAAAAA".into(),
+            arn: arn.then(|| "arn".into()),
+            operation: operation.map(|(by, kind)| StackOperation { deployment_id: id(by), kind }),
+        }
+    }
+
+    fn described(status: &str) -> StackDescription {
+        let status = StackStatus(status.into());
+        StackDescription { arn: "arn".into(), status, status_reason: None, outputs: Vec::new() }
+    }
+
+    #[rstest]
+    #[case(false, None, Deploy::Create)]
+    #[case(true, None, Deploy::CreateAnew)]
+    #[case(true, Some("DELETE_COMPLETE"), Deploy::CreateAnew)]
+    #[case(true, Some("CREATE_COMPLETE"), Deploy::Update)]
+    #[case(true, Some("UPDATE_COMPLETE"), Deploy::Update)]
+    #[case(true, Some("UPDATE_ROLLBACK_COMPLETE"), Deploy::Update)]
+    #[case(true, Some("ROLLBACK_COMPLETE"), Deploy::Replace)]
+    #[case(true, Some("ROLLBACK_FAILED"), Deploy::Replace)]
+    #[case(true, Some("CREATE_FAILED"), Deploy::Replace)]
+    #[case(true, Some("DELETE_FAILED"), Deploy::Replace)]
+    #[case(true, Some("UPDATE_IN_PROGRESS"), Deploy::AwaitOthers)]
+    fn deployment_follows_the_stack(
+        #[case] arn: bool,
+        #[case] status: Option<&str>,
+        #[case] expected: Deploy,
+    ) {
+        let found = status.map(described);
+        assert_eq!(deploy(&id('1'), &stack(arn, None), found.as_ref()), expected);
+    }
+
+    #[test]
+    fn our_own_work_is_told_from_that_of_others() {
+        let found = described("UPDATE_IN_PROGRESS");
+        let ours = stack(true, Some(('1', StackOperationKind::Update)));
+        assert_eq!(deploy(&id('1'), &ours, Some(&found)), Deploy::Await);
+        assert_eq!(deploy(&id('2'), &ours, Some(&found)), Deploy::AwaitOthers);
+    }
+
+    #[test]
+    fn a_stack_that_only_a_person_can_free_says_how() {
+        let found = described("UPDATE_ROLLBACK_FAILED");
+        match deploy(&id('1'), &stack(true, None), Some(&found)) {
+            Deploy::Refuse(text) => assert!(text.contains("continue-update-rollback"), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[rstest]
+    #[case(None, Delete::Nothing)]
+    #[case(Some("DELETE_COMPLETE"), Delete::Nothing)]
+    #[case(Some("DELETE_IN_PROGRESS"), Delete::Await)]
+    #[case(Some("UPDATE_IN_PROGRESS"), Delete::AwaitOthers)]
+    #[case(Some("REVIEW_IN_PROGRESS"), Delete::Call)]
+    #[case(Some("DELETE_FAILED"), Delete::Call)]
+    #[case(Some("UPDATE_ROLLBACK_FAILED"), Delete::Call)]
+    #[case(Some("CREATE_COMPLETE"), Delete::Call)]
+    fn deletion_follows_the_stack(#[case] status: Option<&str>, #[case] expected: Delete) {
+        let found = status.map(described);
+        assert_eq!(delete(found.as_ref()), expected);
+    }
+
+    #[rstest]
+    #[case(StackOperationKind::Create, "CREATE_IN_PROGRESS", Verdict::Pending)]
+    #[case(StackOperationKind::Create, "CREATE_COMPLETE", Verdict::Succeeded)]
+    #[case(StackOperationKind::Create, "ROLLBACK_COMPLETE", Verdict::Failed)]
+    #[case(StackOperationKind::Create, "CREATE_FAILED", Verdict::Failed)]
+    #[case(StackOperationKind::Create, "DELETE_COMPLETE", Verdict::Failed)]
+    #[case(StackOperationKind::Update, "UPDATE_COMPLETE", Verdict::Succeeded)]
+    #[case(StackOperationKind::Update, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Verdict::Pending)]
+    #[case(StackOperationKind::Update, "UPDATE_ROLLBACK_COMPLETE", Verdict::Failed)]
+    #[case(StackOperationKind::Update, "UPDATE_ROLLBACK_FAILED", Verdict::Failed)]
+    #[case(StackOperationKind::Update, "CREATE_COMPLETE", Verdict::Pending)]
+    #[case(StackOperationKind::Delete, "DELETE_COMPLETE", Verdict::Restart)]
+    #[case(StackOperationKind::Delete, "DELETE_FAILED", Verdict::Failed)]
+    #[case(StackOperationKind::Delete, "ROLLBACK_COMPLETE", Verdict::Pending)]
+    fn a_deployment_is_judged_by_its_own_call(
+        #[case] kind: StackOperationKind,
+        #[case] status: &str,
+        #[case] expected: Verdict,
+    ) {
+        let ours = stack(true, Some(('1', kind)));
+        assert_eq!(judge(&id('1'), false, &ours, Some(&StackStatus(status.into()))), expected);
+    }
+
+    #[rstest]
+    #[case(None, Verdict::Succeeded)]
+    #[case(Some("DELETE_COMPLETE"), Verdict::Succeeded)]
+    #[case(Some("DELETE_IN_PROGRESS"), Verdict::Pending)]
+    #[case(Some("DELETE_FAILED"), Verdict::Failed)]
+    #[case(Some("CREATE_COMPLETE"), Verdict::Pending)]
+    fn a_deletion_is_judged_by_its_own_call(#[case] status: Option<&str>, #[case] expected: Verdict) {
+        let ours = stack(true, Some(('1', StackOperationKind::Delete)));
+        let found = status.map(|status| StackStatus(status.into()));
+        assert_eq!(judge(&id('1'), true, &ours, found.as_ref()), expected);
+    }
+
+    #[rstest]
+    #[case(Some("UPDATE_IN_PROGRESS"), Verdict::Pending)]
+    #[case(Some("UPDATE_COMPLETE"), Verdict::Restart)]
+    #[case(None, Verdict::Restart)]
+    fn the_work_of_others_is_never_taken_for_ours(#[case] status: Option<&str>, #[case] expected: Verdict) {
+        let theirs = stack(true, Some(('2', StackOperationKind::Update)));
+        let found = status.map(|status| StackStatus(status.into()));
+        for deleting in [false, true] {
+            assert_eq!(judge(&id('1'), deleting, &theirs, found.as_ref()), expected);
+        }
+    }
+
+    #[test]
+    fn a_call_that_never_arrived_is_made_again() {
+        let ours = stack(false, Some(('1', StackOperationKind::Create)));
+        assert_eq!(judge(&id('1'), false, &ours, None), Verdict::Restart);
+    }
+}

@@ -1,0 +1,219 @@
+//! The step `Start`: begins the work on the stack.
+//!
+//! Order is everything here. The task token is stored before the call, so that no event of the stack comes too early;
+//! the name and the operation are stored before the call, so that a step that died can be repeated; and the stack is
+//! described once after it, so that an event which came in between is not missed.
+
+use protium_domain::deployable::{Stack, StackOperation, StackOperationKind};
+use protium_domain::deployment::{Deployment, DeploymentKind};
+use protium_domain::identifier::Identifier;
+use protium_domain::provisioning::{stack_name, stack_tags};
+use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
+
+use super::observe::{Sight, conclude, look, wait_store};
+use super::subject::Subject;
+use super::{Report, StepOutcome, open_deployment, stack};
+use crate::artifact::rendered_key;
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::ports::{
+    CloudFormationError, Key, RoleAccess, StackChange, StackDescription, StackRequest, StackTemplate,
+    StoreExt,
+};
+
+/// The longest template, in bytes, that CloudFormation takes inline; above, it wants a URL.
+const INLINE_TEMPLATE_BYTES: usize = 51_200;
+
+/// Begins the work of the deployment `id`. The task ends when something resumes `task_token`: this step when there is
+/// nothing to wait for, else the stack's next event.
+///
+/// # Errors
+/// [`Error::Throttling`] when CloudFormation is not available, [`Error::Internal`] when something of Protium's own
+/// fails; the step is repeated then. What the owner can mend ends in a [`Report`] instead.
+pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
+    let Some(deployment) = open_deployment(app, id).await? else {
+        return conclude(app, task_token, StepOutcome::Succeeded).await;
+    };
+    let subject = Subject::load(app, &deployment).await?;
+    let sight = match subject.access(&deployment) {
+        None => Sight::Ended(Report::failed(
+            "The environment has no service role for CloudFormation. Set protonServiceRoleArn with UpdateEnvironment, \
+             then repeat the deployment.",
+        )),
+        Some(access) => {
+            let step = Step { app, deployment: &deployment, access, task_token };
+            match deployment.kind {
+                DeploymentKind::Deploy => step.deploy(subject).await?,
+                DeploymentKind::Delete => step.delete(subject).await?,
+            }
+        }
+    };
+    sight.tell(app, id, task_token).await
+}
+
+/// What the work on one stack needs.
+struct Step<'a> {
+    app: &'a App,
+    deployment: &'a Deployment,
+    access: RoleAccess,
+    task_token: &'a str,
+}
+
+impl Step<'_> {
+    async fn deploy(&self, subject: Subject) -> Result<Sight> {
+        let stack = match subject.stack().cloned() {
+            Some(stack) => stack,
+            None => self.allocate(&subject).await?,
+        };
+        wait_store(self.app, self.deployment, &stack, self.task_token).await?;
+        let found = match self.describe(&stack).await {
+            Ok(found) => found,
+            Err(error) => return self.explain(error),
+        };
+        match stack::deploy(&self.deployment.id, &stack, found.as_ref()) {
+            stack::Deploy::Create => self.create(&stack).await,
+            stack::Deploy::CreateAnew => {
+                let stack = self.allocate(&subject).await?;
+                wait_store(self.app, self.deployment, &stack, self.task_token).await?;
+                self.create(&stack).await
+            }
+            stack::Deploy::Update => self.update(&stack).await,
+            stack::Deploy::Replace => self.call_delete(&stack).await,
+            stack::Deploy::Await => look(self.app, self.deployment, &self.access).await,
+            stack::Deploy::AwaitOthers => self.await_others(&stack).await,
+            stack::Deploy::Refuse(reason) => Ok(Sight::Ended(Report::failed(reason))),
+        }
+    }
+
+    async fn delete(&self, subject: Subject) -> Result<Sight> {
+        let Some(stack) = subject.stack().cloned() else {
+            return Ok(Sight::Ended(Report::succeeded()));
+        };
+        wait_store(self.app, self.deployment, &stack, self.task_token).await?;
+        let found = match self.describe(&stack).await {
+            Ok(found) => found,
+            Err(error) => return self.explain(error),
+        };
+        match stack::delete(found.as_ref()) {
+            stack::Delete::Nothing => Ok(Sight::Ended(Report::succeeded())),
+            stack::Delete::Call => self.call_delete(&stack).await,
+            stack::Delete::Await => {
+                self.note_operation(StackOperationKind::Delete).await?;
+                look(self.app, self.deployment, &self.access).await
+            }
+            stack::Delete::AwaitOthers => self.await_others(&stack).await,
+        }
+    }
+
+    async fn describe(
+        &self,
+        stack: &Stack,
+    ) -> std::result::Result<Option<StackDescription>, CloudFormationError> {
+        self.app.cloudformation.describe(&self.access, stack.handle()).await
+    }
+
+    /// Gives the resource a new stack name and remembers it.
+    async fn allocate(&self, subject: &Subject) -> Result<Stack> {
+        let file = self.template_file(subject).await?;
+        let name = stack_name(&self.deployment.target, &file, &self.app.ids.stack_suffix());
+        let stack = Stack::named(name);
+        Subject::change_stack(self.app, self.deployment, |deployable| deployable.stack = Some(stack.clone()))
+            .await?;
+        Ok(stack)
+    }
+
+    async fn template_file(&self, subject: &Subject) -> Result<String> {
+        let (kind, part) = subject.part();
+        let state = &self.deployment.target_state;
+        let key = Key::TemplateVersion(kind, state.template.clone(), state.version);
+        let version: Option<TemplateVersion> = self.app.store.find(key).await?;
+        match version.as_ref().and_then(|version| version.part(part)).map(|summary| &summary.engine) {
+            Some(ProvisioningEngine::Cloudformation { file }) => Ok(file.clone()),
+            _ => {
+                Err(Error::internal("the template version has no CloudFormation template for this resource"))
+            }
+        }
+    }
+
+    async fn create(&self, stack: &Stack) -> Result<Sight> {
+        self.note_operation(StackOperationKind::Create).await?;
+        let request = self.request(&stack.name, "create").await?;
+        match self.app.cloudformation.create(&self.access, &request).await {
+            Ok(arn) => {
+                self.note_arn(arn).await?;
+                look(self.app, self.deployment, &self.access).await
+            }
+            Err(error) => self.explain(error),
+        }
+    }
+
+    async fn update(&self, stack: &Stack) -> Result<Sight> {
+        self.note_operation(StackOperationKind::Update).await?;
+        let request = self.request(stack.handle(), "update").await?;
+        match self.app.cloudformation.update(&self.access, &request).await {
+            Ok(StackChange::Started) => look(self.app, self.deployment, &self.access).await,
+            Ok(StackChange::Unchanged) => super::observe::harvest(self.app, &self.access, stack).await,
+            Err(error) => self.explain(error),
+        }
+    }
+
+    async fn call_delete(&self, stack: &Stack) -> Result<Sight> {
+        self.note_operation(StackOperationKind::Delete).await?;
+        match self.app.cloudformation.delete(&self.access, stack.handle(), &self.token("delete")).await {
+            Ok(()) => look(self.app, self.deployment, &self.access).await,
+            Err(error) => self.explain(error),
+        }
+    }
+
+    /// Tells people what the deployment waits for; the next look decides again.
+    async fn await_others(&self, stack: &Stack) -> Result<Sight> {
+        let note = format!("Waiting for the stack {}, which is being changed by somebody else.", stack.name);
+        Subject::change_stack(self.app, self.deployment, |deployable| deployable.note(note.clone())).await?;
+        Ok(Sight::Pending)
+    }
+
+    async fn note_operation(&self, kind: StackOperationKind) -> Result<()> {
+        let operation = StackOperation { deployment_id: self.deployment.id.clone(), kind };
+        self.change_stack(|stack| stack.operation = Some(operation.clone())).await
+    }
+
+    async fn note_arn(&self, arn: String) -> Result<()> {
+        self.change_stack(|stack| stack.arn = Some(arn.clone())).await
+    }
+
+    async fn change_stack(&self, change: impl Fn(&mut Stack)) -> Result<()> {
+        Subject::change_stack(self.app, self.deployment, |deployable| {
+            if let Some(stack) = &mut deployable.stack {
+                change(stack);
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn request(&self, stack: &str, call: &str) -> Result<StackRequest> {
+        let tags =
+            stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state.template);
+        let key = rendered_key(&self.deployment.id);
+        let rendered = self.app.artifacts.get(&key).await?;
+        let rendered = rendered.ok_or_else(|| Error::internal("the rendered template is missing"))?;
+        let template = if rendered.len() > INLINE_TEMPLATE_BYTES {
+            StackTemplate::Url(self.app.artifacts.presigned_url(&key).await?)
+        } else {
+            StackTemplate::Body(
+                String::from_utf8(rendered).map_err(|error| Error::Internal(Box::new(error)))?,
+            )
+        };
+        Ok(StackRequest { stack: stack.to_owned(), template, tags, token: self.token(call) })
+    }
+
+    /// A ClientRequestToken: the same for a repeated call, another one for each kind of call.
+    fn token(&self, call: &str) -> String {
+        format!("{}-{call}", self.deployment.id)
+    }
+
+    /// What a failed call means: an end that the owner reads, or a repetition of the step.
+    fn explain(&self, error: CloudFormationError) -> Result<Sight> {
+        super::observe::explain(self.app, error)
+    }
+}

@@ -1,0 +1,25 @@
+//! Carrying out intents: what follows from a commit (design 2.5).
+
+use protium_domain::intent::Intent;
+
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::ports::{Key, Write};
+
+/// Publishes the events of `intent`, starts its workflows, and removes it.
+///
+/// It may be carried out more than once, when the process dies before the end: events are delivered at least once,
+/// with the same `sequence`; a workflow starts once, because its execution's name is taken.
+///
+/// # Errors
+/// [`Error`] when a port fails. The intent stays then, and is carried out again by the stream or by the reconciler.
+pub async fn carry_out(app: &App, intent: &Intent) -> Result<()> {
+    if !intent.events.is_empty() {
+        app.events.publish(&intent.events).await?;
+    }
+    for workflow in &intent.workflows {
+        app.executions.start(workflow).await?;
+    }
+    let key = Key::Intent(intent.partition.clone(), intent.id.clone());
+    app.store.commit(&[Write::Remove(key)]).await.map_err(|error| Error::Internal(Box::new(error)))
+}

@@ -1,0 +1,99 @@
+//! Names and inputs of executions: the contract between use cases and `statemachines/`.
+
+use protium_domain::deployment::{Deployment, DeploymentTarget};
+use protium_domain::intent::{Partition, Workflow, WorkflowStart};
+use protium_domain::name::ResourceName;
+use protium_domain::service::ServiceOperation;
+use protium_domain::template::TemplateKind;
+use protium_domain::template_version::TemplateVersion;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::context::App;
+use crate::error::Result;
+use crate::ports::{Key, Record};
+use crate::service_settle::DeploymentRun;
+
+/// The longest name that Step Functions takes.
+const LONGEST_NAME: usize = 80;
+
+/// The input of the `publish` state machine and of its step `validate-bundle`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishInput {
+    /// Environment or service template.
+    pub kind: TemplateKind,
+    /// The template.
+    pub template_name: ResourceName,
+    /// The major version.
+    pub major_version: String,
+    /// The minor version.
+    pub minor_version: String,
+}
+
+/// Starts the registration of `version`.
+#[must_use]
+pub fn publish_start(version: &TemplateVersion) -> WorkflowStart {
+    let input = PublishInput {
+        kind: version.kind,
+        template_name: version.template.clone(),
+        major_version: version.version.major.to_string(),
+        minor_version: version.version.minor.to_string(),
+    };
+    let attempt = version.watch.map_or(1, |watch| watch.attempt);
+    WorkflowStart { workflow: Workflow::Publish, name: publish_name(version, attempt), input: json!(input) }
+}
+
+/// The name of a registration's execution. Names stay taken for 90 days, and a template may be deleted and made again
+/// within them, so the moment of the version's creation is part of it.
+#[must_use]
+pub fn publish_name(version: &TemplateVersion, attempt: u32) -> String {
+    let created_at = version.created_at.as_millis();
+    let tail = format!("-{}-{}-{created_at}-{attempt}", version.version.major, version.version.minor);
+    let head: String = format!("{}-{}", version.kind.as_str().to_lowercase(), version.template);
+    head.chars().take(LONGEST_NAME.saturating_sub(tail.len())).chain(tail.chars()).collect()
+}
+
+/// Starts the work on `deployment`.
+#[must_use]
+pub fn provision_start(deployment: &Deployment) -> WorkflowStart {
+    WorkflowStart {
+        workflow: Workflow::Provision,
+        name: deployment.execution_name(),
+        input: json!({"deploymentId": deployment.id}),
+    }
+}
+
+/// Starts the work on an operation of a service.
+#[must_use]
+pub fn service_start(
+    service: &ResourceName,
+    operation: &ServiceOperation,
+    deployments: &[DeploymentRun],
+) -> WorkflowStart {
+    WorkflowStart {
+        workflow: Workflow::Service,
+        name: operation.execution_name(),
+        input: json!({"serviceName": service, "operationId": operation.id, "deployments": deployments}),
+    }
+}
+
+/// The deployments that an operation waits for, as their current attempts.
+///
+/// # Errors
+/// [`crate::Error`] when the store fails.
+pub async fn deployment_runs(app: &App, operation: &ServiceOperation) -> Result<Vec<DeploymentRun>> {
+    let keys: Vec<Key> = operation.deployment_ids.iter().cloned().map(Key::Deployment).collect();
+    let found = app.store.get_many(&keys).await?;
+    let deployments = found.into_iter().flatten().filter_map(Deployment::from_entity);
+    Ok(deployments.filter(Deployment::is_open).map(|deployment| DeploymentRun::of(&deployment)).collect())
+}
+
+/// Where the events of a deployment's target belong.
+#[must_use]
+pub fn partition_of(target: &DeploymentTarget) -> Partition {
+    match target {
+        DeploymentTarget::Environment { name } => Partition::Environment(name.clone()),
+        DeploymentTarget::ServiceInstance { service, .. } => Partition::Service(service.clone()),
+    }
+}
