@@ -26,7 +26,13 @@ impl Commit {
     }
 
     /// Adds any write; its position, for telling which condition failed.
+    ///
+    /// A commit addresses each record once. So a write that is there already, such as the same requirement of two
+    /// instances in one environment, is not added again.
     pub fn write(&mut self, write: Write) -> usize {
+        if let Some(position) = self.writes.iter().position(|present| *present == write) {
+            return position;
+        }
         self.writes.push(write);
         self.writes.len() - 1
     }

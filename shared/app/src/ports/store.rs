@@ -138,6 +138,46 @@ macro_rules! revisioned {
 
 revisioned!(Template, TemplateVersion, Environment, Service, ServiceInstance, Deployment);
 
+impl Entity {
+    /// The record's key.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Template(record) => record.key(),
+            Self::TemplateVersion(record) => record.key(),
+            Self::Environment(record) => record.key(),
+            Self::Service(record) => record.key(),
+            Self::ServiceInstance(record) => record.key(),
+            Self::Deployment(record) => record.key(),
+            Self::Reference(record) => record.key(),
+            Self::ClientToken(record) => record.key(),
+            Self::AccountSettings(record) => record.key(),
+            Self::StackWait(record) => record.key(),
+            Self::Upload(record) => record.key(),
+            Self::Intent(record) => record.key(),
+        }
+    }
+
+    /// The record's revision; nothing for kinds that have none, and for settings that were never written.
+    #[must_use]
+    pub const fn revision(&self) -> Option<Revision> {
+        match self {
+            Self::Template(record) => Some(record.revision),
+            Self::TemplateVersion(record) => Some(record.revision),
+            Self::Environment(record) => Some(record.revision),
+            Self::Service(record) => Some(record.revision),
+            Self::ServiceInstance(record) => Some(record.revision),
+            Self::Deployment(record) => Some(record.revision),
+            Self::AccountSettings(record) => record.revision,
+            Self::Reference(_)
+            | Self::ClientToken(_)
+            | Self::StackWait(_)
+            | Self::Upload(_)
+            | Self::Intent(_) => None,
+        }
+    }
+}
+
 /// One write of a transaction. Every write is conditional, so that of racing calls one wins.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
@@ -161,6 +201,24 @@ pub enum Write {
     RequireTemplate(TemplateKind, ResourceName),
     /// The settings must have this revision; nothing when they were never written.
     ReplaceSettings(AccountSettings, Option<Revision>),
+}
+
+impl Write {
+    /// The key of the record that it writes or checks.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Create(entity) | Self::Replace(entity, _) | Self::Put(entity) => entity.key(),
+            Self::Delete(key, _) | Self::Remove(key) => key.clone(),
+            Self::Claim(token, _) => token.key(),
+            Self::RequireDeployable(kind, name, version, _) => {
+                Key::TemplateVersion(*kind, name.clone(), *version)
+            }
+            Self::RequireInhabitable(name, _) => Key::Environment(name.clone()),
+            Self::RequireTemplate(kind, name) => Key::Template(*kind, name.clone()),
+            Self::ReplaceSettings(_, _) => Key::AccountSettings,
+        }
+    }
 }
 
 /// Why a commit did not happen. Nothing of it was written then.
@@ -222,8 +280,8 @@ pub trait Store: Send + Sync {
     /// [`PortError::Unreadable`] for a page position that this list can't have written.
     async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError>;
 
-    /// Writes everything or nothing; at most 100 writes. Contention is retried with jitter before
-    /// [`PortError::Throttled`].
+    /// Writes everything or nothing: at most 100 writes, each of another record. Contention is retried with jitter
+    /// before [`PortError::Throttled`].
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError>;
 }
 
