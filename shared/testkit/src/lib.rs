@@ -1,1 +1,29 @@
-//! See the module documentation as it grows.
+//! Everything that a test needs instead of AWS: fakes of all ports, records to begin with, and the contract of the
+//! store.
+//!
+//! The fakes are strict where AWS is strict: [`MemoryStore`] checks every condition, commits all or nothing, and pages
+//! lists, so that a use case that works against it works against DynamoDB. [`store_contract`] holds both to that. The
+//! fakes can be told to fail and remember what was asked of them; time stands still unless a test moves it, and ids
+//! count up, so that every run of a test is the same.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "only tests use this crate: a broken premise of a test should stop it"
+)]
+
+mod app;
+mod cloudformation;
+mod lock;
+mod objects;
+mod store;
+mod time;
+mod workflows;
+
+pub mod records;
+
+pub use app::{TestApp, TestAppBuilder};
+pub use cloudformation::{FakeCloudFormation, FakeStack, StackCall, StackCallKind};
+pub use objects::{MemoryArtifacts, MemorySources};
+pub use store::{MemoryStore, StoreCalls};
+pub use time::{FixedClock, SequentialIds};
+pub use workflows::{MemoryEventBus, MemoryExecutions, MemoryTaskTokens};

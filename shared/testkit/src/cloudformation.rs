@@ -1,0 +1,330 @@
+//! CloudFormation in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use protium_app::ports::{
+    CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
+    StackRequest, StackStatus, StackTemplate,
+};
+
+use crate::lock::lock;
+
+/// A call to CloudFormation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackCall {
+    /// What was asked for.
+    pub kind: StackCallKind,
+    /// The stack, as the caller named it: by name or by ARN.
+    pub stack: String,
+    /// The role.
+    pub role_arn: String,
+    /// Template, tags and token; creations and updates only.
+    pub request: Option<StackRequest>,
+}
+
+/// The operations of [`CloudFormation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each variant is the operation of its name")]
+pub enum StackCallKind {
+    Describe,
+    Create,
+    Update,
+    Delete,
+    Resources,
+    FailureReasons,
+}
+
+/// A stack.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FakeStack {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Its status.
+    pub status: StackStatus,
+    /// Why it has that status.
+    pub status_reason: Option<String>,
+    /// Its outputs.
+    pub outputs: Vec<(String, String)>,
+    /// Its resources.
+    pub resources: Vec<ProvisionedResource>,
+    /// Why its latest operation failed.
+    pub failure_reasons: Vec<String>,
+    /// Its tags.
+    pub tags: Vec<(String, String)>,
+    /// The template that it was last made from.
+    pub template: StackTemplate,
+    /// The token of its latest change.
+    pub token: String,
+}
+
+#[derive(Default)]
+struct State {
+    /// By ARN: a deleted stack stays, and another one may take its name.
+    stacks: BTreeMap<String, FakeStack>,
+    calls: Vec<StackCall>,
+    failures: BTreeMap<StackCallKind, VecDeque<CloudFormationError>>,
+    made: usize,
+}
+
+impl State {
+    fn find(&mut self, stack: &str) -> Option<&mut FakeStack> {
+        if stack.starts_with("arn:") {
+            return self.stacks.get_mut(stack);
+        }
+        self.stacks.values_mut().find(|candidate| candidate.name == stack && !candidate.status.is_deleted())
+    }
+}
+
+/// CloudFormation in memory. What is asked of it begins (`…_IN_PROGRESS`); a test says how it ends by
+/// [`FakeCloudFormation::finish`], as a stack status event would.
+#[derive(Default)]
+pub struct FakeCloudFormation(Mutex<State>);
+
+impl FakeCloudFormation {
+    /// All calls so far, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<StackCall> {
+        lock(&self.0).calls.clone()
+    }
+
+    /// The calls of one kind so far, in order.
+    #[must_use]
+    pub fn calls_of(&self, kind: StackCallKind) -> Vec<StackCall> {
+        self.calls().into_iter().filter(|call| call.kind == kind).collect()
+    }
+
+    /// The stack of this name or ARN. By its ARN also a deleted one.
+    #[must_use]
+    pub fn stack(&self, stack: &str) -> Option<FakeStack> {
+        lock(&self.0).find(stack).map(|stack| stack.clone())
+    }
+
+    /// All stacks that ever were.
+    #[must_use]
+    pub fn stacks(&self) -> Vec<FakeStack> {
+        lock(&self.0).stacks.values().cloned().collect()
+    }
+
+    /// Changes a stack that exists, in any way.
+    ///
+    /// # Panics
+    /// When there is no such stack: the test's premise is broken.
+    pub fn change(&self, stack: &str, change: impl FnOnce(&mut FakeStack)) {
+        match lock(&self.0).find(stack) {
+            Some(stack) => change(stack),
+            None => panic!("there is no stack {stack}"),
+        }
+    }
+
+    /// Ends what a stack is going through with `status`, such as `CREATE_COMPLETE`, and these outputs.
+    ///
+    /// # Panics
+    /// When there is no such stack: the test's premise is broken.
+    pub fn finish(&self, stack: &str, status: &str, outputs: &[(&str, &str)]) {
+        let outputs = outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self.change(stack, |stack| {
+            stack.status = StackStatus(status.to_owned());
+            stack.outputs = outputs;
+        });
+    }
+
+    /// Ends what a stack is going through badly, for `reason`.
+    ///
+    /// # Panics
+    /// When there is no such stack: the test's premise is broken.
+    pub fn finish_badly(&self, stack: &str, status: &str, reason: &str) {
+        self.change(stack, |stack| {
+            stack.status = StackStatus(status.to_owned());
+            stack.status_reason = Some(reason.to_owned());
+            stack.failure_reasons = vec![reason.to_owned()];
+        });
+    }
+
+    /// Makes the next call of this kind fail.
+    pub fn fail_next(&self, kind: StackCallKind, error: CloudFormationError) {
+        lock(&self.0).failures.entry(kind).or_default().push_back(error);
+    }
+
+    fn record(
+        &self,
+        kind: StackCallKind,
+        access: &RoleAccess,
+        stack: &str,
+        request: Option<&StackRequest>,
+    ) -> Result<(), CloudFormationError> {
+        let mut state = lock(&self.0);
+        state.calls.push(StackCall {
+            kind,
+            stack: stack.to_owned(),
+            role_arn: access.role_arn.clone(),
+            request: request.cloned(),
+        });
+        state.failures.get_mut(&kind).and_then(VecDeque::pop_front).map_or(Ok(()), Err)
+    }
+}
+
+fn missing(stack: &str) -> CloudFormationError {
+    CloudFormationError::Refused(format!("Stack with id {stack} does not exist"))
+}
+
+fn busy(stack: &FakeStack) -> CloudFormationError {
+    CloudFormationError::Refused(format!(
+        "Stack:{} is in {} state and can not be updated.",
+        stack.arn, stack.status.0
+    ))
+}
+
+#[async_trait]
+impl CloudFormation for FakeCloudFormation {
+    async fn describe(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+    ) -> Result<Option<StackDescription>, CloudFormationError> {
+        self.record(StackCallKind::Describe, access, stack, None)?;
+        Ok(lock(&self.0).find(stack).map(|stack| StackDescription {
+            arn: stack.arn.clone(),
+            status: stack.status.clone(),
+            status_reason: stack.status_reason.clone(),
+            outputs: stack.outputs.clone(),
+        }))
+    }
+
+    async fn create(
+        &self,
+        access: &RoleAccess,
+        request: &StackRequest,
+    ) -> Result<String, CloudFormationError> {
+        self.record(StackCallKind::Create, access, &request.stack, Some(request))?;
+        let mut state = lock(&self.0);
+        if let Some(stack) = state.find(&request.stack) {
+            return Ok(stack.arn.clone());
+        }
+        state.made += 1;
+        let account = access.role_arn.split(':').nth(4).unwrap_or_default();
+        let arn = format!(
+            "arn:aws:cloudformation:eu-west-1:{account}:stack/{}/00000000-0000-4000-8000-{:012x}",
+            request.stack, state.made
+        );
+        let stack = FakeStack {
+            name: request.stack.clone(),
+            arn: arn.clone(),
+            status: StackStatus("CREATE_IN_PROGRESS".to_owned()),
+            status_reason: None,
+            outputs: Vec::new(),
+            resources: Vec::new(),
+            failure_reasons: Vec::new(),
+            tags: request.tags.clone(),
+            template: request.template.clone(),
+            token: request.token.clone(),
+        };
+        state.stacks.insert(arn.clone(), stack);
+        Ok(arn)
+    }
+
+    async fn update(
+        &self,
+        access: &RoleAccess,
+        request: &StackRequest,
+    ) -> Result<StackChange, CloudFormationError> {
+        self.record(StackCallKind::Update, access, &request.stack, Some(request))?;
+        let mut state = lock(&self.0);
+        let stack = state.find(&request.stack).ok_or_else(|| missing(&request.stack))?;
+        if stack.token == request.token {
+            return Ok(StackChange::Started);
+        }
+        if !stack.status.is_updatable() {
+            return Err(busy(stack));
+        }
+        if stack.template == request.template && stack.tags == request.tags {
+            return Ok(StackChange::Unchanged);
+        }
+        stack.status = StackStatus("UPDATE_IN_PROGRESS".to_owned());
+        stack.status_reason = None;
+        stack.failure_reasons.clear();
+        stack.template = request.template.clone();
+        stack.tags.clone_from(&request.tags);
+        stack.token.clone_from(&request.token);
+        Ok(StackChange::Started)
+    }
+
+    async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError> {
+        self.record(StackCallKind::Delete, access, stack, None)?;
+        if let Some(stack) = lock(&self.0).find(stack)
+            && !stack.status.is_deleted()
+        {
+            stack.status = StackStatus("DELETE_IN_PROGRESS".to_owned());
+            stack.status_reason = None;
+            token.clone_into(&mut stack.token);
+        }
+        Ok(())
+    }
+
+    async fn resources(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+    ) -> Result<Vec<ProvisionedResource>, CloudFormationError> {
+        self.record(StackCallKind::Resources, access, stack, None)?;
+        let mut state = lock(&self.0);
+        Ok(state.find(stack).ok_or_else(|| missing(stack))?.resources.clone())
+    }
+
+    async fn failure_reasons(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+    ) -> Result<Vec<String>, CloudFormationError> {
+        self.record(StackCallKind::FailureReasons, access, stack, None)?;
+        let mut state = lock(&self.0);
+        Ok(state.find(stack).ok_or_else(|| missing(stack))?.failure_reasons.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access() -> RoleAccess {
+        RoleAccess { role_arn: "arn:aws:iam::111122223333:role/x".into(), session_name: "s".into() }
+    }
+
+    fn request(stack: &str, body: &str, token: &str) -> StackRequest {
+        StackRequest {
+            stack: stack.into(),
+            template: StackTemplate::Body(body.into()),
+            tags: Vec::new(),
+            token: token.into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stack_lives_from_its_creation_to_its_deletion() {
+        let cloud = FakeCloudFormation::default();
+        let arn = cloud.create(&access(), &request("a", "1", "t1")).await.expect("created");
+        assert_eq!(cloud.create(&access(), &request("a", "1", "t1")).await.expect("ours"), arn);
+        assert!(cloud.update(&access(), &request(&arn, "2", "t2")).await.is_err(), "it is busy");
+        cloud.finish("a", "CREATE_COMPLETE", &[("Out", "1")]);
+        let unchanged = cloud.update(&access(), &request(&arn, "1", "t2")).await.expect("accepted");
+        assert_eq!(unchanged, StackChange::Unchanged);
+        let changed = cloud.update(&access(), &request(&arn, "2", "t3")).await.expect("accepted");
+        assert_eq!(changed, StackChange::Started);
+        cloud.delete(&access(), &arn, "t4").await.expect("accepted");
+        cloud.finish(&arn, "DELETE_COMPLETE", &[]);
+        assert_eq!(cloud.describe(&access(), "a").await.expect("answered"), None);
+        assert!(cloud.describe(&access(), &arn).await.expect("answered").is_some());
+        assert_eq!(cloud.calls_of(StackCallKind::Update).len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_scripted_failure_happens_once() {
+        let cloud = FakeCloudFormation::default();
+        cloud.fail_next(StackCallKind::Describe, CloudFormationError::Unavailable("busy".into()));
+        assert!(cloud.describe(&access(), "a").await.is_err());
+        assert!(cloud.describe(&access(), "a").await.is_ok());
+    }
+}

@@ -1,0 +1,333 @@
+//! Records in the states that tests begin with. Nothing here stores them: see `TestApp`.
+
+use protium_domain::deployable::{DeploymentOutcome, Stack};
+use protium_domain::deployment::{
+    Deployment, DeploymentKind, DeploymentState, DeploymentTarget, NewDeployment,
+};
+use protium_domain::digest::{Creation, RequestDigest};
+use protium_domain::document::Document;
+use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
+use protium_domain::identifier::Identifier;
+use protium_domain::name::ResourceName;
+use protium_domain::service::{NewService, Service, ServiceOperation, ServiceTrigger};
+use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
+use protium_domain::tag::Tags;
+use protium_domain::template::{NewTemplate, Template, TemplateKind};
+use protium_domain::template_version::{
+    BundlePart, BundleSource, CompatibleEnvironmentTemplate, Intake, NewTemplateVersion, PartSummary,
+    ProvisioningEngine, RegisteredBundle, TemplateVersion,
+};
+use protium_domain::time::Timestamp;
+use protium_domain::version::VersionNumber;
+use protium_domain::watch::Watch;
+
+/// The account that tests run in.
+pub const ACCOUNT: &str = "111122223333";
+/// A role that the installation of tests allows.
+pub const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/protium/provisioning";
+
+/// A valid name.
+///
+/// # Panics
+/// When it isn't valid.
+#[must_use]
+pub fn name(text: &str) -> ResourceName {
+    ResourceName::new(text).expect("a valid name")
+}
+
+/// No tags.
+#[must_use]
+pub fn no_tags() -> Tags {
+    Tags::default()
+}
+
+/// A fingerprint of a request that nobody repeats.
+#[must_use]
+pub fn creation() -> Creation {
+    Creation::by(RequestDigest("0".repeat(64)))
+}
+
+/// A template without versions.
+#[must_use]
+pub fn template(kind: TemplateKind, template: &str, now: Timestamp) -> Template {
+    let new = NewTemplate {
+        kind,
+        name: name(template),
+        display_name: None,
+        description: None,
+        encryption_key: None,
+        customer_managed: false,
+        tags: no_tags(),
+        creation: creation(),
+    };
+    Template::new(new, now)
+}
+
+/// A version whose registration has just begun. Service templates are compatible with major 1 of `net`.
+#[must_use]
+pub fn version_registering(
+    kind: TemplateKind,
+    template: &str,
+    version: VersionNumber,
+    now: Timestamp,
+) -> TemplateVersion {
+    let compatible_environment_templates = match kind {
+        TemplateKind::Environment => Vec::new(),
+        TemplateKind::Service => {
+            vec![CompatibleEnvironmentTemplate { template_name: name("net"), major_version: 1 }]
+        }
+    };
+    let new = NewTemplateVersion {
+        kind,
+        template: name(template),
+        version,
+        description: None,
+        source: bundle_source(&format!("{template}.tar.gz")),
+        intake: Intake::Api,
+        compatible_environment_templates,
+        supports_components: false,
+        tags: no_tags(),
+    };
+    TemplateVersion::new(new, now).0
+}
+
+/// A registered version: DRAFT.
+///
+/// # Panics
+/// Never for a version that was just made.
+#[must_use]
+pub fn version_draft(
+    kind: TemplateKind,
+    template: &str,
+    version: VersionNumber,
+    now: Timestamp,
+) -> TemplateVersion {
+    let mut draft = version_registering(kind, template, version, now);
+    draft.accept(bundle(kind), None, now).expect("registration is in progress");
+    draft.revision = draft.revision.next();
+    draft
+}
+
+/// A published version.
+///
+/// # Panics
+/// Never for a version that was just registered.
+#[must_use]
+pub fn version_published(
+    kind: TemplateKind,
+    template: &str,
+    version: VersionNumber,
+    now: Timestamp,
+) -> TemplateVersion {
+    let mut published = version_draft(kind, template, version, now);
+    published.publish(now).expect("it is a draft");
+    published.revision = published.revision.next();
+    published
+}
+
+/// An object in the upload bucket.
+#[must_use]
+pub fn bundle_source(key: &str) -> BundleSource {
+    BundleSource { bucket: "uploads".to_owned(), key: key.to_owned(), version_id: None }
+}
+
+/// What registration found in a small bundle: one CloudFormation part and a schema with one optional text input.
+#[must_use]
+pub fn bundle(kind: TemplateKind) -> RegisteredBundle {
+    let (input, part) = match kind {
+        TemplateKind::Environment => ("environment_input_type", BundlePart::Infrastructure),
+        TemplateKind::Service => ("service_input_type", BundlePart::InstanceInfrastructure),
+    };
+    let schema = format!(
+        "schema:\n  format:\n    openapi: \"3.0.0\"\n  {input}: Input\n  types:\n    Input:\n      type: object\n      \
+         properties:\n        size:\n          type: string\n          default: small\n"
+    );
+    RegisteredBundle {
+        digest: "d".repeat(64),
+        schema: Document::Inline(schema),
+        parts: vec![PartSummary {
+            part,
+            engine: ProvisioningEngine::Cloudformation { file: "cloudformation.yaml".to_owned() },
+        }],
+    }
+}
+
+/// Template, version 1.0 and a short spec.
+#[must_use]
+pub fn state(template: &str) -> DeploymentState {
+    DeploymentState {
+        template: name(template),
+        version: VersionNumber::new(1, 0),
+        spec: Document::Inline("proton: EnvironmentSpec\nspec: {}\n".to_owned()),
+        environment_deployment_id: None,
+    }
+}
+
+/// An environment whose first deployment, `deployment_id`, is under way.
+#[must_use]
+pub fn environment_deploying(
+    environment: &str,
+    template: &str,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> Environment {
+    let new = NewEnvironment {
+        name: name(environment),
+        description: None,
+        account: ACCOUNT.to_owned(),
+        customer_managed: false,
+        roles: EnvironmentRoles {
+            proton_service_role_arn: Some(ROLE_ARN.to_owned()),
+            ..EnvironmentRoles::default()
+        },
+        state: state(template),
+        tags: no_tags(),
+        creation: creation(),
+    };
+    let mut environment = Environment::new(new, deployment_id, now).0;
+    environment.deployable.stack = Some(stack(environment.name.as_str()));
+    environment
+}
+
+/// An environment whose first deployment succeeded.
+///
+/// # Panics
+/// Never for an environment that was just made.
+#[must_use]
+pub fn environment_succeeded(
+    environment: &str,
+    template: &str,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> Environment {
+    let mut environment = environment_deploying(environment, template, deployment_id, now);
+    let state = environment.state();
+    environment.finish(DeploymentOutcome::Succeeded, None, &state).expect("it is in progress");
+    environment.revision = environment.revision.next();
+    environment
+}
+
+/// A service whose creation, with these deployments, is under way.
+#[must_use]
+pub fn service_creating(
+    service: &str,
+    template: &str,
+    operation_id: Identifier,
+    deployment_ids: Vec<Identifier>,
+    now: Timestamp,
+) -> Service {
+    let new = NewService {
+        name: name(service),
+        description: None,
+        template: name(template),
+        spec: Document::Inline("proton: ServiceSpec\ninstances: []\n".to_owned()),
+        repository: None,
+        tags: no_tags(),
+        creation: creation(),
+    };
+    Service::new(new, ServiceOperation { id: operation_id, deployment_ids, watch: Watch::begin(now) }, now).0
+}
+
+/// An ACTIVE service.
+///
+/// # Panics
+/// Never for a service that was just made.
+#[must_use]
+pub fn service_active(service: &str, template: &str, operation_id: Identifier, now: Timestamp) -> Service {
+    let mut service = service_creating(service, template, operation_id, Vec::new(), now);
+    service.end(ServiceTrigger::Succeed, None, now).expect("its creation is in progress");
+    service.revision = service.revision.next();
+    service
+}
+
+/// An instance whose first deployment is under way.
+#[must_use]
+pub fn instance_deploying(
+    service: &str,
+    instance: &str,
+    environment: &str,
+    template: &str,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> ServiceInstance {
+    let new = NewServiceInstance {
+        service: name(service),
+        name: name(instance),
+        environment: name(environment),
+        state: state(template),
+        tags: no_tags(),
+    };
+    let mut instance = ServiceInstance::new(new, deployment_id, now).0;
+    instance.deployable.stack = Some(stack(&format!("{service}-{}", instance.name)));
+    instance
+}
+
+/// An instance whose first deployment succeeded.
+///
+/// # Panics
+/// Never for an instance that was just made.
+#[must_use]
+pub fn instance_succeeded(
+    service: &str,
+    instance: &str,
+    environment: &str,
+    template: &str,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> ServiceInstance {
+    let mut instance = instance_deploying(service, instance, environment, template, deployment_id, now);
+    let state = instance.state();
+    instance.finish(DeploymentOutcome::Succeeded, None, &state).expect("it is in progress");
+    instance.revision = instance.revision.next();
+    instance
+}
+
+/// A deployment that was just accepted.
+#[must_use]
+pub fn deployment_open(
+    id: Identifier,
+    target: DeploymentTarget,
+    kind: DeploymentKind,
+    template: &str,
+    now: Timestamp,
+) -> Deployment {
+    let new = NewDeployment {
+        id,
+        target,
+        kind,
+        target_created_at: now,
+        initial_state: None,
+        target_state: state(template),
+        service_operation_id: None,
+    };
+    Deployment::new(new, now).0
+}
+
+/// A deployment that succeeded, with these outputs.
+///
+/// # Panics
+/// Never for a deployment that was just made.
+#[must_use]
+pub fn deployment_succeeded(
+    id: Identifier,
+    target: DeploymentTarget,
+    template: &str,
+    outputs: &[(&str, &str)],
+    now: Timestamp,
+) -> Deployment {
+    let mut deployment = deployment_open(id, target, DeploymentKind::Deploy, template, now);
+    deployment.finish(DeploymentOutcome::Succeeded, None, now).expect("it is open");
+    let outputs: serde_json::Map<_, _> =
+        outputs.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+    deployment.outputs = Some(Document::Inline(serde_json::Value::Object(outputs).to_string()));
+    deployment.provisioned_resources = Some(Document::Inline("[]".to_owned()));
+    deployment.revision = deployment.revision.next();
+    deployment
+}
+
+/// The stack of a resource, with its ARN known.
+fn stack(resource: &str) -> Stack {
+    let name = format!("AWSProton-{resource}-cloudformation--AAAAAAAAAAAAAAA");
+    let arn = format!("arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{name}/0");
+    Stack { arn: Some(arn), ..Stack::named(name) }
+}

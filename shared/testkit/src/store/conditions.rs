@@ -1,0 +1,39 @@
+//! The conditions of writes, in the words of [`Write`].
+
+use protium_app::ports::{Entity, Write};
+use protium_domain::time::Timestamp;
+
+/// Whether the condition of `write` holds for the record that is there now.
+pub(super) fn holds(write: &Write, present: Option<&Entity>) -> bool {
+    match write {
+        Write::Create(_) => present.is_none(),
+        Write::Replace(_, revision) | Write::Delete(_, revision) => {
+            present.and_then(Entity::revision) == Some(*revision)
+        }
+        Write::Put(_) | Write::Remove(_) => true,
+        Write::Claim(_, now) => match present {
+            Some(Entity::ClientToken(token)) => token.expires_at <= *now,
+            other => other.is_none(),
+        },
+        Write::RequireDeployable(_, _, _, now) => match present {
+            Some(Entity::TemplateVersion(version)) => {
+                version.status().is_deployable() && !is_marked(version.deleting_until, *now)
+            }
+            _ => false,
+        },
+        Write::RequireInhabitable(_, now) => match present {
+            Some(Entity::Environment(environment)) => {
+                environment.is_inhabitable() && !is_marked(environment.deleting_until, *now)
+            }
+            _ => false,
+        },
+        Write::RequireTemplate(_, _) => present.is_some(),
+        Write::ReplaceSettings(_, None) => present.is_none(),
+        Write::ReplaceSettings(_, Some(revision)) => present.and_then(Entity::revision) == Some(*revision),
+    }
+}
+
+/// Whether a deletion guard is looking for users. Its mark ends by itself, in case the guard died.
+fn is_marked(deleting_until: Option<Timestamp>, now: Timestamp) -> bool {
+    deleting_until.is_some_and(|until| until > now)
+}

@@ -1,0 +1,138 @@
+//! The access patterns, answered by looking at everything.
+
+use protium_app::Page;
+use protium_app::ports::{Entity, ListQuery, PortError};
+use protium_domain::deployment::{Deployment, DeploymentTarget};
+use protium_domain::reference::Referrer;
+use protium_domain::time::Timestamp;
+use protium_domain::watch::Watch;
+use serde_json::json;
+
+/// One page of a list.
+pub(super) fn page<'a>(
+    items: impl Iterator<Item = &'a Entity>,
+    query: &ListQuery,
+    limit: usize,
+    after: Option<&str>,
+) -> Result<Page<Entity>, PortError> {
+    let after = after.map(|token| position(query, token)).transpose()?;
+    let mut found: Vec<(String, &Entity)> =
+        items.filter_map(|entity| place(query, entity).map(|place| (place, entity))).collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    if is_newest_first(query) {
+        found.reverse();
+    }
+    let start = after
+        .map_or(0, |after| found.iter().take_while(|(place, _)| !is_behind(query, place, &after)).count());
+    let rest = &found[start..];
+    let items: Vec<Entity> = rest.iter().take(limit).map(|(_, entity)| (*entity).clone()).collect();
+    let last = rest.get(limit.saturating_sub(1)).filter(|_| rest.len() > limit);
+    Ok(Page { items, next: last.map(|(place, _)| json!([list_name(query), place]).to_string()) })
+}
+
+fn is_behind(query: &ListQuery, place: &str, after: &str) -> bool {
+    if is_newest_first(query) { place < after } else { place > after }
+}
+
+/// Reads a page position, which must be one of this list.
+fn position(query: &ListQuery, token: &str) -> Result<String, PortError> {
+    let foreign = || PortError::Unreadable("the page position is not one of this list".to_owned());
+    let (name, place): (String, String) = serde_json::from_str(token).map_err(|_| foreign())?;
+    if name == list_name(query) { Ok(place) } else { Err(foreign()) }
+}
+
+/// A name for each list. What is only a filter or a bound of the list is not part of it.
+fn list_name(query: &ListQuery) -> String {
+    match query {
+        ListQuery::Environments(_) => "Environments".to_owned(),
+        ListQuery::IntentsBefore(_) => "IntentsBefore".to_owned(),
+        ListQuery::WatchesDue(_) => "WatchesDue".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+const fn is_newest_first(query: &ListQuery) -> bool {
+    matches!(
+        query,
+        ListQuery::TemplateVersions(..)
+            | ListQuery::Deployments
+            | ListQuery::DeploymentsOfEnvironment(_)
+            | ListQuery::DeploymentsOfService(_)
+            | ListQuery::DeploymentsOfServiceInstance(..)
+    )
+}
+
+/// Where `entity` stands in the list, if it is in it. Places sort as text.
+fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
+    match (query, entity) {
+        (ListQuery::Templates(kind), Entity::Template(template)) => {
+            (template.kind == *kind).then(|| template.name.to_string())
+        }
+        (ListQuery::TemplateVersions(kind, name, major), Entity::TemplateVersion(version)) => {
+            let is_of = version.kind == *kind && version.template == *name && version.version.major == *major;
+            is_of.then(|| format!("{:020}", version.version.minor))
+        }
+        (ListQuery::Environments(filter), Entity::Environment(environment)) => {
+            let matches = filter.is_empty()
+                || filter.iter().any(|wanted| {
+                    wanted.template_name == environment.template
+                        && wanted.major_version == environment.version.major
+                });
+            matches.then(|| environment.name.to_string())
+        }
+        (ListQuery::Services, Entity::Service(service)) => Some(service.name.to_string()),
+        (ListQuery::ServiceInstances, Entity::ServiceInstance(instance)) => {
+            Some(format!("{}#{}", instance.service, instance.name))
+        }
+        (ListQuery::ServiceInstancesOfService(service), Entity::ServiceInstance(instance)) => {
+            (instance.service == *service).then(|| instance.name.to_string())
+        }
+        (ListQuery::ServiceInstancesOfEnvironment(environment), Entity::ServiceInstance(instance)) => {
+            (instance.environment == *environment).then(|| format!("{}#{}", instance.service, instance.name))
+        }
+        (query, Entity::Deployment(deployment)) if is_among(query, deployment) => {
+            Some(time_place(deployment.created_at, deployment.id.as_str()))
+        }
+        (ListQuery::References(referent), Entity::Reference(reference)) => (reference.referent == *referent)
+            .then(|| match &reference.referrer {
+                Referrer::Environment { name } => format!("ENVIRONMENT#{name}"),
+                Referrer::ServiceInstance { service, name } => format!("INSTANCE#{service}#{name}"),
+            }),
+        (ListQuery::IntentsBefore(time), Entity::Intent(intent)) => {
+            (intent.created_at < *time).then(|| time_place(intent.created_at, intent.id.as_str()))
+        }
+        (ListQuery::WatchesDue(now), entity) => {
+            let due_at = watch(entity)?.due_at;
+            (due_at <= *now).then(|| time_place(due_at, &format!("{:?}", entity.key())))
+        }
+        _ => None,
+    }
+}
+
+fn is_among(query: &ListQuery, deployment: &Deployment) -> bool {
+    match (query, &deployment.target) {
+        (ListQuery::Deployments, _) => true,
+        (ListQuery::DeploymentsOfEnvironment(environment), target) => target.environment() == environment,
+        (ListQuery::DeploymentsOfService(wanted), DeploymentTarget::ServiceInstance { service, .. }) => {
+            service == wanted
+        }
+        (
+            ListQuery::DeploymentsOfServiceInstance(wanted, instance),
+            DeploymentTarget::ServiceInstance { service, name, .. },
+        ) => service == wanted && name == instance,
+        _ => false,
+    }
+}
+
+fn watch(entity: &Entity) -> Option<Watch> {
+    match entity {
+        Entity::Deployment(deployment) => deployment.watch,
+        Entity::TemplateVersion(version) => version.watch,
+        Entity::Service(service) => service.operation.as_ref().map(|operation| operation.watch),
+        _ => None,
+    }
+}
+
+fn time_place(time: Timestamp, rest: &str) -> String {
+    format!("{:020}#{rest}", time.as_millis().max(0))
+}
