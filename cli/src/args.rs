@@ -1,0 +1,102 @@
+//! What the command line offers, with the help that teaches it.
+
+use clap::{Args, Parser, Subcommand, builder::Styles};
+use std::{net::SocketAddr, path::PathBuf};
+
+const PROXY_EXAMPLES: &str = "\
+Examples:
+  # the endpoint is in the outputs of the control plane's stack
+  protium proxy --endpoint-url https://a1b2c3.execute-api.eu-west-1.amazonaws.com
+
+  # then, in another terminal, any Proton client unchanged
+  aws proton list-environments --endpoint-url http://127.0.0.1:8088
+  AWS_ENDPOINT_URL_PROTON=http://127.0.0.1:8088 python my_boto3_script.py
+
+Everybody who can reach the listening address acts with your credentials: on a machine that you share, prefer
+`protium model`, which needs no proxy.";
+
+const MODEL_EXAMPLES: &str = "\
+Examples:
+  protium model --install
+  aws proton list-environments --endpoint-url https://a1b2c3.execute-api.eu-west-1.amazonaws.com
+
+  protium model --out proton-model
+  aws configure add-model --service-name proton --service-model file://proton-model/service-2.json
+
+The second way installs no waiters (`aws proton wait …`) and paginators; the first installs them too.";
+
+/// Reach Protium, the control plane of AWS Proton that runs in your own account, with ordinary Proton clients.
+///
+/// API Gateway accepts signatures made for `execute-api`; Proton clients sign for `proton`. Either run
+/// `protium proxy` and point clients at it, or install our model with `protium model`, so that the AWS CLI and boto3
+/// sign what the gateway accepts.
+#[derive(Debug, Parser)]
+#[command(name = "protium", version, styles = STYLES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const STYLES: Styles = Styles::styled();
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take requests of unmodified Proton clients, sign them anew with your credentials, and forward them
+    #[command(after_help = PROXY_EXAMPLES)]
+    Proxy(ProxyArgs),
+    /// Write the service model that gives the AWS CLI and boto3 a `proton` made for Protium
+    #[command(after_help = MODEL_EXAMPLES)]
+    Model(ModelArgs),
+}
+
+/// Arguments of `protium proxy`.
+#[derive(Debug, Args)]
+pub(crate) struct ProxyArgs {
+    /// Protium's endpoint: output `ApiEndpoint` of the control plane's stack
+    #[arg(long, env = "PROTIUM_ENDPOINT", value_name = "URL")]
+    pub(crate) endpoint_url: String,
+    /// Where to listen; port 0 takes any free port
+    #[arg(long, default_value = "127.0.0.1:8088", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: SocketAddr,
+    /// Region to sign for; by default that of the endpoint's name, else that of your AWS configuration
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Profile whose credentials sign; by default the ordinary credential chain decides
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Listen beyond loopback and accept any Host, for a sidecar in a network of its own. Whoever reaches the
+    /// address acts with your credentials
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// Don't print a line for each request
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Arguments of `protium model`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    /// Folder to write the model to
+    #[arg(long, default_value = "proton-model", value_name = "DIR", conflicts_with = "install")]
+    pub(crate) out: PathBuf,
+    /// Write it where the AWS CLI and boto3 look for models: the first folder of AWS_DATA_PATH, else ~/.aws/models
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// Service that clients sign for; `execute-api` is what API Gateway accepts
+    #[arg(long, default_value = protium_wire::model::GATEWAY_SIGNING_NAME, value_name = "NAME")]
+    pub(crate) signing_name: String,
+    /// Folders in which AWS clients look for models before all others
+    #[arg(long, env = "AWS_DATA_PATH", hide = true, value_name = "PATHS")]
+    pub(crate) aws_data_path: Option<std::ffi::OsString>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,164 @@
+//! `protium proxy`: a loopback HTTP server that takes requests of unmodified Proton clients, signs them for
+//! `execute-api` with the caller's own credentials, and forwards them to Protium's endpoint.
+//!
+//! What the client signed with doesn't matter and isn't looked at: the proxy stands for the person who runs it. That
+//! is why it listens on loopback only and refuses browsers ([`guard`]); API Gateway decides what the person may do.
+//!
+//! One HTTP client for everything: the SDK's own ([`upstream`]). It brings TLS, the system's root certificates,
+//! outgoing proxies from the environment and streaming bodies, and the credential chain links it anyway. The server
+//! is plain hyper: one route needs no framework.
+
+mod endpoint;
+mod guard;
+mod relay;
+mod signer;
+mod upstream;
+
+use crate::{Usage, args::ProxyArgs};
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context, Result, anyhow};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use endpoint::Endpoint;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use relay::Relay;
+use signer::{Clock, Signer};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use tokio::net::TcpListener;
+use upstream::Upstream;
+
+/// How long requests under way may take after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take over the headers of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pause after a failed accept, which is mostly a lack of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+pub(crate) fn run(args: &ProxyArgs) -> Result<()> {
+    let endpoint: Endpoint = args.endpoint_url.parse().map_err(Usage)?;
+    guard::listen_check(args.listen, args.allow_remote).map_err(Usage)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(start(args, endpoint));
+    // Whoever still reads an answer has had the time to.
+    runtime.shutdown_timeout(Duration::ZERO);
+    result
+}
+
+async fn start(args: &ProxyArgs, endpoint: Endpoint) -> Result<()> {
+    let config = config_load(args, &endpoint).await;
+    let signer = signer_make(&config).await?;
+    let listener = TcpListener::bind(args.listen).await.with_context(|| {
+        format!("can't listen on {}; choose another port with --listen 127.0.0.1:PORT", args.listen)
+    })?;
+    welcome(listener.local_addr()?, &endpoint, &signer, args);
+    let relay = Relay {
+        upstream: Upstream::new(&endpoint),
+        endpoint,
+        signer,
+        allow_remote: args.allow_remote,
+        quiet: args.quiet,
+    };
+    serve(listener, Arc::new(relay)).await;
+    Ok(())
+}
+
+async fn config_load(args: &ProxyArgs, endpoint: &Endpoint) -> SdkConfig {
+    let region = args.region.clone().or_else(|| endpoint.region());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region));
+    }
+    if let Some(profile) = &args.profile {
+        loader = loader.profile_name(profile);
+    }
+    loader.load().await
+}
+
+/// Tries the credentials at once: better to hear now than at the first request that there are none.
+async fn signer_make(config: &SdkConfig) -> Result<Signer> {
+    let region = config.region().ok_or_else(|| {
+        anyhow!(
+            "no region: the endpoint's name doesn't tell it and your AWS configuration has none; use --region"
+        )
+    })?;
+    let provider =
+        config.credentials_provider().ok_or_else(|| anyhow!("the credential chain is switched off"))?;
+    let signer = Signer::new(provider, region.to_string(), now as Clock);
+    signer.credentials().await.map_err(|error| anyhow!(error))?;
+    Ok(signer)
+}
+
+#[allow(clippy::disallowed_methods, reason = "the edge of this program: from here the clock is handed down")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+fn welcome(address: SocketAddr, endpoint: &Endpoint, signer: &Signer, args: &ProxyArgs) {
+    const BOLD: Style = Style::new().bold();
+    let who = args.profile.as_ref().map_or_else(String::new, |profile| format!(" of profile {profile}"));
+    anstream::println!(
+        "{BOLD}Proton clients find Protium at http://{address}{BOLD:#}\n\
+         Requests go to {} signed for {} in {} with the credentials{who}.\n\n  \
+         aws proton list-environments --endpoint-url http://{address}\n\n\
+         Ctrl-C stops the proxy.",
+        endpoint.uri(),
+        signer::SERVICE,
+        signer.region(),
+    );
+    if endpoint.is_exposed() {
+        const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+        anstream::eprintln!("{YELLOW}warning:{YELLOW:#} requests to {} travel unencrypted", endpoint.uri());
+    }
+}
+
+async fn serve(listener: TcpListener, relay: Arc<Relay>) {
+    let connections = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop_requested());
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let Ok((stream, _)) = stream else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let relay = Arc::clone(&relay);
+        let service = service_fn(move |request| {
+            let relay = Arc::clone(&relay);
+            async move { Ok::<_, Infallible>(relay.answer(request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), service);
+        // A connection that breaks off is the client's affair.
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(GRACE, connections.shutdown()).await;
+}
+
+/// Resolves on Ctrl-C, and on the signal by which containers are stopped.
+async fn stop_requested() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

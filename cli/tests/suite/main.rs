@@ -1,0 +1,14 @@
+//! The `protium` binary as people run it: requests through the proxy, models through real clients.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests"
+)]
+
+mod capture;
+mod clients;
+mod command;
+mod proxy;
