@@ -7,16 +7,24 @@ mod commit;
 mod context;
 mod error;
 mod fingerprint;
+mod guard;
 mod paging;
+mod race;
 
+pub mod account;
 pub mod artifact;
 pub mod ports;
 pub mod provision;
+pub mod publish;
 pub mod reconcile;
 pub mod relay;
 pub mod service_settle;
 pub mod spec;
 pub mod stack_event;
+pub mod tag;
+pub mod template;
+pub mod template_version;
+pub mod upload;
 pub mod workflow;
 
 pub use commit::Commit;

@@ -1,0 +1,194 @@
+//! Tags of resources (behaviour 11).
+//!
+//! Tags lie in the record that they belong to and are written under the condition that it is unchanged. Tagging is no
+//! update of the resource: it neither changes `lastModifiedAt` nor makes a repeated creation a conflict.
+
+use protium_domain::arn::{Location, Resource};
+use protium_domain::environment::Environment;
+use protium_domain::intent::Partition;
+use protium_domain::name::ResourceName;
+use protium_domain::service::Service;
+use protium_domain::service_instance::ServiceInstance;
+use protium_domain::tag::{InvalidTag, Tags};
+use protium_domain::template::{Template, TemplateKind};
+use protium_domain::template_version::TemplateVersion;
+
+use crate::commit::Commit;
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::paging::{Page, PageRequest};
+use crate::ports::{Entity, Key, Revisioned};
+use crate::race::Races;
+use crate::template::template_get;
+
+/// Puts tags on a resource; values of keys that it has already are replaced.
+///
+/// # Errors
+/// [`Error::Validation`] for an ARN that names nothing taggable and when there would be more than 50 tags,
+/// [`Error::NotFound`] when the resource doesn't exist.
+pub async fn tags_put(app: &App, arn: &str, tags: &Tags) -> Result<()> {
+    let refused = |error: InvalidTag| Error::Validation(error.to_string());
+    tags_change(app, arn, |before| before.with(tags).map_err(refused)).await
+}
+
+/// Takes tags off a resource; keys that it doesn't have are harmless.
+///
+/// # Errors
+/// As [`tags_put`]; also for keys that begin with `aws:`, which nobody can take off.
+pub async fn tags_remove(app: &App, arn: &str, keys: &[String]) -> Result<()> {
+    if let Some(key) = keys.iter().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+        return Err(Error::Validation(format!("the tag '{key}' is kept by the system and can't be removed")));
+    }
+    tags_change(app, arn, |before| Ok(before.without(keys))).await
+}
+
+/// Lists the tags of a resource by key: those of the system and the customer's.
+///
+/// # Errors
+/// [`Error::Validation`] for an ARN that names nothing taggable, [`Error::NotFound`] when the resource doesn't exist.
+pub async fn tags_list(app: &App, arn: &str, page: &PageRequest) -> Result<Page<(String, String)>> {
+    let tagged = tagged_get(app, arn).await?;
+    let mut tags = tagged.system_tags(app.location());
+    tags.extend(tagged.tags().iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+    tags.sort();
+    tags.retain(|(key, _)| page.after.as_ref().is_none_or(|after| key > after));
+    let more = tags.len() > page.limit;
+    tags.truncate(page.limit);
+    let next = tags.last().filter(|_| more).map(|(key, _)| key.clone());
+    Ok(Page { items: tags, next })
+}
+
+async fn tags_change(app: &App, arn: &str, change: impl Fn(&Tags) -> Result<Tags>) -> Result<()> {
+    let mut races = Races::few();
+    loop {
+        let tagged = tagged_get(app, arn).await?;
+        let tags = change(tagged.tags())?;
+        if tags == *tagged.tags() {
+            return Ok(());
+        }
+        match tagged.retagged(tags).submit(app).await {
+            Ok(()) => return Ok(()),
+            Err(error) => races.lost(error, arn)?,
+        }
+    }
+}
+
+/// A record that carries tags.
+enum Tagged {
+    Template(Template),
+    TemplateVersion(Box<TemplateVersion>),
+    Environment(Box<Environment>),
+    Service(Box<Service>),
+    ServiceInstance(Box<ServiceInstance>),
+}
+
+impl Tagged {
+    fn of(entity: Entity) -> Option<Self> {
+        match entity {
+            Entity::Template(record) => Some(Self::Template(record)),
+            Entity::TemplateVersion(record) => Some(Self::TemplateVersion(record)),
+            Entity::Environment(record) => Some(Self::Environment(record)),
+            Entity::Service(record) => Some(Self::Service(record)),
+            Entity::ServiceInstance(record) => Some(Self::ServiceInstance(record)),
+            _ => None,
+        }
+    }
+
+    fn tags(&self) -> &Tags {
+        match self {
+            Self::Template(record) => &record.tags,
+            Self::TemplateVersion(record) => &record.tags,
+            Self::Environment(record) => &record.tags,
+            Self::Service(record) => &record.tags,
+            Self::ServiceInstance(record) => &record.tags,
+        }
+    }
+
+    /// The commit that gives it these tags.
+    fn retagged(self, tags: Tags) -> Commit {
+        match self {
+            Self::Template(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Template(record.kind, record.name.clone()), record)
+            }
+            Self::TemplateVersion(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Template(record.kind, record.template.clone()), *record)
+            }
+            Self::Environment(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Environment(record.name.clone()), *record)
+            }
+            Self::Service(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Service(record.name.clone()), *record)
+            }
+            Self::ServiceInstance(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Service(record.service.clone()), *record)
+            }
+        }
+    }
+
+    /// The system's tags: the account, and what the resource belongs to, as far as it applies.
+    fn system_tags(&self, location: &Location) -> Vec<(String, String)> {
+        let template =
+            |kind, name: &ResourceName| ("template", Resource::Template { kind, name: name.clone() });
+        let environment = |name: &ResourceName| ("environment", Resource::Environment { name: name.clone() });
+        let service = |name: &ResourceName| ("service", Resource::Service { name: name.clone() });
+        let resources = match self {
+            Self::Template(record) => vec![template(record.kind, &record.name)],
+            Self::TemplateVersion(record) => vec![template(record.kind, &record.template)],
+            Self::Environment(record) => {
+                vec![template(TemplateKind::Environment, &record.template), environment(&record.name)]
+            }
+            Self::Service(record) => {
+                vec![template(TemplateKind::Service, &record.template), service(&record.name)]
+            }
+            Self::ServiceInstance(record) => vec![
+                template(TemplateKind::Service, &record.template),
+                environment(&record.environment),
+                service(&record.service),
+                ("service-instance", record.target().resource()),
+            ],
+        };
+        let account = ("aws:proton:account".to_owned(), location.account.clone());
+        let named =
+            resources.iter().map(|(key, resource)| (format!("aws:proton:{key}"), location.arn(resource)));
+        std::iter::once(account).chain(named).collect()
+    }
+}
+
+fn replacing(partition: Partition, record: impl Revisioned) -> Commit {
+    let mut commit = Commit::new(partition);
+    commit.replace(record);
+    commit
+}
+
+async fn tagged_get(app: &App, arn: &str) -> Result<Tagged> {
+    let missing = || Error::NotFound(format!("The requested resource does not exist: {arn}"));
+    let key = key(app, arn).await?.ok_or_else(missing)?;
+    app.store.get(&key).await?.and_then(Tagged::of).ok_or_else(missing)
+}
+
+/// The key of the record that an ARN names; nothing when there can be none.
+async fn key(app: &App, arn: &str) -> Result<Option<Key>> {
+    let resource = app.location().resource(arn).map_err(|error| Error::Validation(error.to_string()))?;
+    Ok(match resource {
+        Resource::Template { kind, name } => Some(Key::Template(kind, name)),
+        Resource::TemplateVersion { kind, name, version } => Some(Key::TemplateVersion(kind, name, version)),
+        Resource::TemplateMajorVersion { kind, name, major } => {
+            // The old form means the row that lists show for the major (behaviour 1.2).
+            let template = template_get(app, kind, &name).await?;
+            let head = template.major_heads().find(|head| head.major == major);
+            head.map(|version| Key::TemplateVersion(kind, name, version))
+        }
+        Resource::Environment { name } => Some(Key::Environment(name)),
+        Resource::Service { name } => Some(Key::Service(name)),
+        Resource::ServiceInstance { service, name } => Some(Key::ServiceInstance(service, name)),
+        Resource::Component { .. } => None,
+        Resource::ServicePipeline { .. } | Resource::Deployment { .. } => {
+            return Err(Error::Validation(format!("'{arn}' names a kind of resource that carries no tags")));
+        }
+    })
+}
