@@ -1,12 +1,277 @@
-//! Not there yet.
-use crate::terminal::Terminal;
-use anyhow::Result;
-use clap::Args;
+//! `cargo xtask test`: the one test command, of people and of continuous integration alike.
+//!
+//! Stages run one after another; a failed one doesn't keep the others from running, so one run tells everything. Cargo
+//! is always asked for the whole workspace, because another choice of packages means other features and so another
+//! build of the AWS SDKs.
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use xtask::workspace::Workspace;
-/// Not there yet
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tokio::process::Command;
+use xtask::architecture;
+use xtask::command::{command, run as listen};
+use xtask::counts::Counts;
+use xtask::emulator::{Home, Lifetime};
+use xtask::local::{self, Options};
+use xtask::outputs::Outputs;
+use xtask::progress::{Reporter, Silent, Stage};
+use xtask::python::{Purpose, Python};
+use xtask::workspace::{Workspace, environment};
+use xtask::{lambdas, licences, starter};
+
+use crate::terminal::Terminal;
+
+/// The package with the integration tests, which start one emulator for all of them: they need one process.
+const INTEGRATION: &str = "protium-tests";
+
+/// Run all checks and tests.
+///
+/// Formatting, clippy, architecture and licences, CloudFormation (cfn-lint), unit and documentation tests; then the
+/// functions are built and the integration tests and the Python suite run against local stacks of their own.
 #[derive(Args)]
-pub(crate) struct Arguments {}
-pub(crate) async fn run(_: &Workspace, _: &Arguments, _: &Arc<Terminal>) -> Result<()> {
-    anyhow::bail!("not there yet")
+pub(crate) struct Arguments {
+    /// Leave out what needs a local stack
+    #[arg(long)]
+    quick: bool,
+    /// Run only tests whose names contain one of these, and no other checks
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+}
+
+/// What became of a stage.
+struct Done {
+    name: &'static str,
+    outcome: Result<Counts>,
+    duration: Duration,
+}
+
+pub(crate) async fn run(
+    workspace: &Workspace,
+    arguments: &Arguments,
+    terminal: &Arc<Terminal>,
+) -> Result<()> {
+    let tests = Tests { workspace, filters: &arguments.filters, terminal };
+    let since = Instant::now();
+    let mut done = Vec::new();
+    if arguments.filters.is_empty() {
+        done.push(tests.stage("Format", tests.format()).await);
+        done.push(tests.stage("Clippy", tests.clippy()).await);
+        done.push(tests.stage("Architecture", tests.architecture()).await);
+        done.push(tests.stage("CloudFormation", tests.cloudformation()).await);
+    }
+    done.push(tests.stage("Unit tests", tests.unit()).await);
+    if arguments.filters.is_empty() {
+        done.push(tests.stage("Doc tests", tests.documentation()).await);
+    }
+    if !arguments.quick {
+        let functions = tests.stage("Functions", tests.functions()).await;
+        let built = functions.outcome.is_ok();
+        done.push(functions);
+        if built {
+            done.push(tests.stage("Integration tests", tests.integration()).await);
+            done.push(tests.stage("Python suite", tests.python()).await);
+        }
+    }
+    summary(terminal, &done, since.elapsed())
+}
+
+struct Tests<'a> {
+    workspace: &'a Workspace,
+    filters: &'a [String],
+    terminal: &'a Arc<Terminal>,
+}
+
+impl Tests<'_> {
+    async fn stage(&self, name: &'static str, work: impl Future<Output = Result<Counts>>) -> Done {
+        self.terminal.say(&format!("\n── {name}"));
+        let since = Instant::now();
+        let outcome = work.await;
+        if let Err(error) = &outcome {
+            self.terminal.say(&format!("{error:#}"));
+        }
+        Done { name, outcome, duration: since.elapsed() }
+    }
+
+    async fn format(&self) -> Result<Counts> {
+        self.listen(self.cargo(&["fmt", "--all", "--check"])).await.context("`cargo fmt --all` puts it right")
+    }
+
+    async fn clippy(&self) -> Result<Counts> {
+        self.listen(self.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])).await
+    }
+
+    async fn architecture(&self) -> Result<Counts> {
+        let metadata = architecture::metadata(self.workspace)?;
+        let mut found = architecture::violations(&architecture::packages(&metadata));
+        found.extend(licences::violations(&metadata));
+        if !found.is_empty() {
+            bail!("{}", found.join("\n"));
+        }
+        self.terminal
+            .say(&format!("{} packages: directions, SDKs, licences, sources", metadata.packages.len()));
+        Ok(Counts::default())
+    }
+
+    async fn cloudformation(&self) -> Result<Counts> {
+        let python = self.python_ensure().await?;
+        let mut templates = vec![self.workspace.root.join("xtask/companion.yaml")];
+        templates.extend(xtask::workspace::files_below(&self.workspace.root.join("infra"), "yaml")?);
+        templates.extend(starter::render_all(self.workspace)?);
+        self.terminal.say(&format!("cfn-lint of {} templates", templates.len()));
+        let mut lint = command(python.tool("cfn-lint"), ["--regions", "us-east-1", "--"]);
+        lint.args(templates);
+        self.listen(lint).await
+    }
+
+    async fn unit(&self) -> Result<Counts> {
+        if !self.nextest().await {
+            let exclude =
+                ["test", "--workspace", "--lib", "--bins", "--tests", "--exclude", INTEGRATION, "--"];
+            return self.listen(self.cargo_filtered(&exclude)).await;
+        }
+        let expression = format!("not package({INTEGRATION})");
+        let nextest =
+            ["nextest", "run", "--workspace", "--no-tests=pass", "--no-fail-fast", "-E", &expression];
+        self.listen(self.cargo_filtered(&nextest)).await
+    }
+
+    async fn documentation(&self) -> Result<Counts> {
+        self.listen(self.cargo(&["test", "--workspace", "--doc"])).await
+    }
+
+    async fn functions(&self) -> Result<Counts> {
+        let reporter: Arc<dyn Reporter> = self.terminal.clone();
+        let stage = Stage::start(&reporter, "Release build");
+        let packages = lambdas::build_local(self.workspace, &stage).await?;
+        stage.finish(&format!("{} functions", packages.len()));
+        Ok(Counts::default())
+    }
+
+    async fn integration(&self) -> Result<Counts> {
+        // Made before the tests want it: they would do it in silence.
+        self.python_ensure().await?;
+        self.listen(self.cargo_filtered(&["test", "-p", INTEGRATION, "--lib", "--tests", "--"])).await
+    }
+
+    async fn python(&self) -> Result<Counts> {
+        let suites = ["tests/python", "xtask/emulator/tests"].map(|suite| self.workspace.root.join(suite));
+        let suites: Vec<_> = suites.into_iter().filter(|suite| suite.is_dir()).collect();
+        let python = self.python_ensure().await?;
+        let directory = self.workspace.target.join(format!("local-tests-{}", std::process::id()));
+        let options = Options { lifetime: Lifetime::WithParent, ..Options::new(directory.clone()) };
+        let reporter: Arc<dyn Reporter> = Arc::new(Silent);
+        let local = local::up(self.workspace, &options, &reporter).await?;
+        let mut pytest =
+            command(python.interpreter(), ["-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider"]);
+        pytest.args(suites).current_dir(&self.workspace.root);
+        if !self.filters.is_empty() {
+            pytest.arg("-k").arg(self.filters.join(" or "));
+        }
+        pytest.envs(python_variables(&python, &directory, &local.outputs)?);
+        let outcome = self.listen(pytest).await;
+        if outcome.is_ok() {
+            local::down(&directory, false).await?;
+        } else {
+            self.terminal
+                .say(&format!("The emulator's log is kept: {}", Home::new(&directory).log().display()));
+            local::down(&directory, true).await?;
+        }
+        match outcome {
+            // pytest's code for "no test has such a name".
+            Err(error) if !self.filters.is_empty() && format!("{error:#}").contains("status: 5") => {
+                Ok(Counts::default())
+            }
+            other => other,
+        }
+    }
+
+    async fn python_ensure(&self) -> Result<Python> {
+        let reporter: Arc<dyn Reporter> = self.terminal.clone();
+        let stage = Stage::start(&reporter, "Python packages");
+        let python = Python::ensure(self.workspace, Purpose::Local, &stage).await?;
+        stage.finish("ready");
+        Ok(python)
+    }
+
+    async fn nextest(&self) -> bool {
+        listen(self.cargo(&["nextest", "--version"]), |_| {}).await.is_ok()
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut cargo = command(environment("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
+        cargo.current_dir(&self.workspace.root).env("CARGO_TARGET_DIR", &self.workspace.target);
+        cargo
+    }
+
+    /// Cargo with the filters behind its arguments.
+    fn cargo_filtered(&self, arguments: &[&str]) -> Command {
+        let mut cargo = self.cargo(arguments);
+        cargo.args(self.filters);
+        cargo
+    }
+
+    /// Runs a program, repeats what it says, and counts the tests that it reports.
+    async fn listen(&self, program: Command) -> Result<Counts> {
+        let mut counts = Counts::default();
+        let outcome = listen(program, |line| {
+            self.terminal.say(line);
+            counts.add(line);
+        })
+        .await;
+        // Everything was said already: the error needs only its first line.
+        outcome.map_err(|error| {
+            let text = format!("{error:#}");
+            anyhow::anyhow!("{}", text.lines().next().unwrap_or_default().trim_end_matches(':').to_owned())
+        })?;
+        Ok(counts)
+    }
+}
+
+/// What the Python suite finds in its environment: the local account's credentials, and where the outputs are.
+fn python_variables(
+    python: &Python,
+    directory: &std::path::Path,
+    outputs: &Outputs,
+) -> Result<BTreeMap<&'static str, String>> {
+    let path = std::env::join_paths(
+        std::iter::once(python.tools())
+            .chain(std::env::split_paths(&environment("PATH").unwrap_or_default())),
+    )?;
+    Ok(BTreeMap::from([
+        ("PATH", path.to_string_lossy().into_owned()),
+        ("PROTIUM_OUTPUTS", Outputs::file(directory).display().to_string()),
+        ("AWS_ACCESS_KEY_ID", xtask::cloud::LOCAL_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", xtask::cloud::LOCAL_KEY.to_owned()),
+        ("AWS_DEFAULT_REGION", outputs.region.clone()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+    ]))
+}
+
+/// One line per stage, then the count of all tests.
+fn summary(terminal: &Terminal, done: &[Done], duration: Duration) -> Result<()> {
+    terminal.say("\n── Summary");
+    let mut all = Counts::default();
+    let mut failed = Vec::new();
+    for stage in done {
+        let seconds = stage.duration.as_secs_f64();
+        match &stage.outcome {
+            Ok(counts) => {
+                all += *counts;
+                terminal.say(&format!("✓ {:18} {seconds:7.1} s   {counts}", stage.name));
+            }
+            Err(_) => {
+                failed.push(stage.name);
+                terminal.say(&format!("✗ {:18} {seconds:7.1} s   failed", stage.name));
+            }
+        }
+    }
+    terminal.say(&format!("test result: {} passed in {:.0} s", all.passed, duration.as_secs_f64()));
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!("failed: {}", failed.join(", "))
 }
