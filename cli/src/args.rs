@@ -12,8 +12,8 @@ Examples:
   aws proton list-environments --endpoint-url http://127.0.0.1:8088
   AWS_ENDPOINT_URL_PROTON=http://127.0.0.1:8088 python my_boto3_script.py
 
-Everybody who can reach the listening address acts with your credentials: on a machine that you share, prefer
-`protium model`, which needs no proxy.";
+Whoever can reach the listening address acts with your credentials.
+On a machine that you share, prefer `protium model`, which needs no proxy.";
 
 const MODEL_EXAMPLES: &str = "\
 Examples:
@@ -23,7 +23,7 @@ Examples:
   protium model --out proton-model
   aws configure add-model --service-name proton --service-model file://proton-model/service-2.json
 
-The second way installs no waiters (`aws proton wait …`) and paginators; the first installs them too.";
+The first way also installs waiters (`aws proton wait …`) and paginators.";
 
 /// Reach Protium, the control plane of AWS Proton that runs in your own account, with ordinary Proton clients.
 ///

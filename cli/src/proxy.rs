@@ -58,6 +58,7 @@ async fn start(args: &ProxyArgs, endpoint: Endpoint) -> Result<()> {
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
         format!("can't listen on {}; choose another port with --listen 127.0.0.1:PORT", args.listen)
     })?;
+    let stop = stop_listen()?;
     welcome(listener.local_addr()?, &endpoint, &signer, args);
     let relay = Relay {
         upstream: Upstream::new(&endpoint),
@@ -66,7 +67,7 @@ async fn start(args: &ProxyArgs, endpoint: Endpoint) -> Result<()> {
         allow_remote: args.allow_remote,
         quiet: args.quiet,
     };
-    serve(listener, Arc::new(relay)).await;
+    serve(listener, Arc::new(relay), stop).await;
     Ok(())
 }
 
@@ -119,9 +120,9 @@ fn welcome(address: SocketAddr, endpoint: &Endpoint, signer: &Signer, args: &Pro
     }
 }
 
-async fn serve(listener: TcpListener, relay: Arc<Relay>) {
+async fn serve(listener: TcpListener, relay: Arc<Relay>, stop: impl Future<Output = ()>) {
     let connections = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop_requested());
+    let mut stop = std::pin::pin!(stop);
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -150,15 +151,25 @@ async fn serve(listener: TcpListener, relay: Arc<Relay>) {
     let _ = tokio::time::timeout(GRACE, connections.shutdown()).await;
 }
 
-/// Resolves on Ctrl-C, and on the signal by which containers are stopped.
-async fn stop_requested() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+/// Listens from now on for Ctrl-C, and for the signal by which containers are stopped.
+#[cfg(unix)]
+fn stop_listen() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Listens from now on for Ctrl-C.
+#[cfg(windows)]
+fn stop_listen() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = interrupt.recv().await;
+    })
 }

@@ -105,9 +105,13 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) fn start(endpoint: &str, more: &[&str]) -> Self {
+        Self::start_with(protium(), endpoint, more)
+    }
+
+    /// Starts `command`, a [`protium`] with a changed environment, as proxy.
+    pub(crate) fn start_with(mut command: Command, endpoint: &str, more: &[&str]) -> Self {
         let arguments =
             ["proxy", "--listen", "127.0.0.1:0", "--region", "eu-west-1", "--endpoint-url", endpoint];
-        let mut command = protium();
         command.args(arguments).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();

@@ -12,3 +12,4 @@ mod capture;
 mod clients;
 mod command;
 mod proxy;
+mod tls;

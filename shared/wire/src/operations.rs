@@ -94,6 +94,14 @@ macro_rules! operations {
                 const OPERATION: Operation = Operation::$name;
             }
         )*
+
+        #[cfg(test)]
+        fn for_each_type(check: &mut impl round_trip::Check) {
+            $(
+                check.check::<crate::$family::$input>();
+                check.check::<crate::$family::$output>();
+            )*
+        }
     };
 }
 
@@ -397,6 +405,9 @@ operations! {
     NotifyResourceDeploymentStatusChange(notify::NotifyResourceDeploymentStatusChangeInput)
         -> NotifyResourceDeploymentStatusChangeOutput [Conflict ResourceNotFound ServiceQuotaExceeded];
 }
+
+#[cfg(test)]
+mod round_trip;
 
 #[cfg(test)]
 mod tests {
