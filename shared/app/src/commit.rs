@@ -37,6 +37,18 @@ impl Commit {
         self.writes.len() - 1
     }
 
+    /// How many writes it holds, without the intent.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Whether it holds no writes.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
     /// Creates a record; its position.
     pub fn create(&mut self, record: &impl Record) -> usize {
         self.write(Write::Create(record.clone().into()))

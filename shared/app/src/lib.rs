@@ -4,6 +4,7 @@
 //! intent together (design 2.5). It knows no SDK, no wire format and no clock; it gets them as [`App`].
 
 mod commit;
+mod compatibility;
 mod context;
 mod error;
 mod fingerprint;
@@ -13,15 +14,20 @@ mod race;
 
 pub mod account;
 pub mod artifact;
+pub mod deployment;
+pub mod environment;
 pub mod ports;
 pub mod provision;
 pub mod publish;
 pub mod reconcile;
 pub mod relay;
+pub mod service;
+pub mod service_instance;
 pub mod service_settle;
 pub mod spec;
 pub mod stack_event;
 pub mod tag;
+pub mod target_version;
 pub mod template;
 pub mod template_version;
 pub mod upload;

@@ -15,6 +15,7 @@ mod subject;
 pub use observe::observe;
 pub use record::{RecordInput, StepError, record};
 pub use render::render;
+pub(crate) use render::{customer_managed_outputs, outputs};
 pub use report::Report;
 pub use start::start;
 

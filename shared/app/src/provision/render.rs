@@ -152,7 +152,7 @@ async fn environment_outputs(
     outputs(app, source.outputs.as_ref()).await
 }
 
-async fn customer_managed_outputs(app: &App, environment: &Environment) -> Result<Outputs> {
+pub(crate) async fn customer_managed_outputs(app: &App, environment: &Environment) -> Result<Outputs> {
     let key =
         Key::TemplateVersion(TemplateKind::Environment, environment.template.clone(), environment.version);
     let version: Option<TemplateVersion> = app.store.find(key).await?;

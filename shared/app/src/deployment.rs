@@ -1,0 +1,188 @@
+//! Deployments: the history of attempts, and what they left behind (behaviour 2.8).
+
+use std::collections::BTreeMap;
+
+use protium_domain::arn::Resource;
+use protium_domain::deployable::Deployable;
+use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget};
+use protium_domain::document::Document;
+use protium_domain::environment::Environment;
+use protium_domain::identifier::Identifier;
+use protium_domain::name::ResourceName;
+use protium_domain::service_instance::ServiceInstance;
+
+use crate::artifact::document_load;
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::paging::{Page, PageRequest};
+use crate::ports::{Key, ListQuery, ProvisionedResource, StoreExt};
+use crate::provision::outputs;
+
+/// Whose deployment is meant: the optional locators of GetDeployment and ListDeployments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeploymentLocator {
+    /// `environmentName`.
+    pub environment: Option<ResourceName>,
+    /// `serviceName`.
+    pub service: Option<ResourceName>,
+    /// `serviceInstanceName`; needs the service.
+    pub service_instance: Option<ResourceName>,
+    /// `componentName`.
+    pub component: Option<ResourceName>,
+}
+
+/// A deployment as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentView {
+    /// The deployment.
+    pub deployment: Deployment,
+    /// The text of the spec that the target had before, where it had one.
+    pub initial_spec: Option<String>,
+    /// The text of the spec that the target shall have.
+    pub target_spec: String,
+    /// The latest deployment of the target, as it is now; nothing when the target is gone.
+    pub last_attempted_id: Option<Identifier>,
+    /// The latest successful deployment of the target, as it is now.
+    pub last_succeeded_id: Option<Identifier>,
+}
+
+/// Reads one deployment. The locators must agree with it.
+///
+/// # Errors
+/// [`Error::Validation`] for an instance without its service; [`Error::NotFound`] for an unknown id, or one of another
+/// target.
+pub async fn deployment_get(
+    app: &App,
+    id: &Identifier,
+    locator: &DeploymentLocator,
+) -> Result<DeploymentView> {
+    locator.check()?;
+    let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    let deployment =
+        found.filter(|deployment| locator.agrees(&deployment.target)).ok_or_else(|| unknown(app, id))?;
+    let current = target_deployable(app, &deployment.target).await?;
+    let initial_spec = match &deployment.initial_state {
+        Some(DeploymentState { spec, .. }) => Some(document_load(&*app.artifacts, spec).await?),
+        None => None,
+    };
+    let target_spec = document_load(&*app.artifacts, &deployment.target_state.spec).await?;
+    Ok(DeploymentView {
+        initial_spec,
+        target_spec,
+        last_attempted_id: current.as_ref().map(|current| current.last_attempted_deployment_id.clone()),
+        last_succeeded_id: current.and_then(|current| current.last_succeeded_deployment_id),
+        deployment,
+    })
+}
+
+/// Lists deployments, newest first. `environment` alone also lists the instances in it; `service` alone all its
+/// instances.
+///
+/// # Errors
+/// [`Error::Validation`] for an instance without its service.
+pub async fn deployment_list(
+    app: &App,
+    locator: &DeploymentLocator,
+    page: &PageRequest,
+) -> Result<Page<Deployment>> {
+    locator.check()?;
+    if locator.component.is_some() {
+        // There are no components yet, so none has a deployment.
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let query = match (locator.service.clone(), locator.service_instance.clone(), locator.environment.clone())
+    {
+        (Some(service), Some(instance), _) => ListQuery::DeploymentsOfServiceInstance(service, instance),
+        (Some(service), None, _) => ListQuery::DeploymentsOfService(service),
+        (None, _, Some(environment)) => ListQuery::DeploymentsOfEnvironment(environment),
+        (None, _, None) => ListQuery::Deployments,
+    };
+    let mut page = app.store.page::<Deployment>(&query, page).await?;
+    // Service and environment together: the page may come out short, its token leads on.
+    page.items.retain(|deployment| locator.agrees(&deployment.target));
+    Ok(page)
+}
+
+impl DeploymentLocator {
+    fn check(&self) -> Result<()> {
+        if self.service_instance.is_some() && self.service.is_none() {
+            return Err(Error::Validation(
+                "serviceInstanceName: instance names are unique within their service only; give serviceName too"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn agrees(&self, target: &DeploymentTarget) -> bool {
+        let (service, instance) = match target {
+            DeploymentTarget::Environment { .. } => (None, None),
+            DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name)),
+        };
+        let agrees = |asked: &Option<ResourceName>, has: Option<&ResourceName>| {
+            asked.as_ref().is_none_or(|asked| has == Some(asked))
+        };
+        agrees(&self.environment, Some(target.environment()))
+            && agrees(&self.service, service)
+            && agrees(&self.service_instance, instance)
+            && self.component.is_none()
+    }
+}
+
+async fn target_deployable(app: &App, target: &DeploymentTarget) -> Result<Option<Deployable>> {
+    match target {
+        DeploymentTarget::Environment { name } => {
+            let found: Option<Environment> = app.store.find(Key::Environment(name.clone())).await?;
+            Ok(found.map(|environment| environment.deployable))
+        }
+        DeploymentTarget::ServiceInstance { service, name, .. } => {
+            let key = Key::ServiceInstance(service.clone(), name.clone());
+            let found: Option<ServiceInstance> = app.store.find(key).await?;
+            Ok(found.map(|instance| instance.deployable))
+        }
+    }
+}
+
+/// The outputs of one deployment of `target`: the one asked for, or the latest successful one.
+///
+/// # Errors
+/// [`Error::NotFound`] for a deployment of something else.
+pub(crate) async fn deployment_outputs(
+    app: &App,
+    target: &DeploymentTarget,
+    asked: Option<&Identifier>,
+    latest: Option<&Identifier>,
+) -> Result<BTreeMap<String, String>> {
+    let Some(id) = asked.or(latest) else { return Ok(BTreeMap::new()) };
+    let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    let found = found.filter(|deployment| deployment.target == *target);
+    match found {
+        Some(deployment) => outputs(app, deployment.outputs.as_ref()).await,
+        None if asked.is_some() => Err(unknown(app, id)),
+        // The history record of the latest success was deleted.
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+/// What the deployment with this id provisioned.
+pub(crate) async fn deployment_resources(
+    app: &App,
+    id: Option<&Identifier>,
+) -> Result<Vec<ProvisionedResource>> {
+    let Some(id) = id else { return Ok(Vec::new()) };
+    let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    match found.and_then(|deployment| deployment.provisioned_resources) {
+        Some(document) => resources(app, &document).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn resources(app: &App, document: &Document) -> Result<Vec<ProvisionedResource>> {
+    let json = document_load(&*app.artifacts, document).await?;
+    serde_json::from_str(&json).map_err(|error| Error::Internal(Box::new(error)))
+}
+
+fn unknown(app: &App, id: &Identifier) -> Error {
+    let arn = app.location().arn(&Resource::Deployment { id: id.clone() });
+    Error::NotFound(format!("The requested deployment does not exist: {arn}"))
+}

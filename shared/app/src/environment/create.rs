@@ -1,0 +1,189 @@
+//! CreateEnvironment.
+
+use protium_domain::deployable::{DeploymentOutcome, DeploymentTransition};
+use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::digest::{Creation, Repetition};
+use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
+use protium_domain::event::StatusEvent;
+use protium_domain::intent::Partition;
+use protium_domain::name::ResourceName;
+use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::tag::Tags;
+use protium_domain::template::TemplateKind;
+use protium_domain::template_version::BundlePart;
+use protium_domain::transition::IllegalTransition;
+use serde::Serialize;
+
+use super::{EnvironmentView, described, require_allowed, require_role_based};
+use crate::artifact::document_store;
+use crate::commit::Commit;
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::fingerprint::fingerprint;
+use crate::ports::{Key, StoreExt, Write};
+use crate::race::Races;
+use crate::target_version::{require_cloudformation, version_resolve};
+use crate::{spec, workflow};
+
+/// A request to create an environment.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnvironmentCreate {
+    /// Its name.
+    pub name: ResourceName,
+    /// For people.
+    pub description: Option<String>,
+    /// The environment template.
+    pub template: ResourceName,
+    /// Its major version.
+    pub major: u64,
+    /// Its minor version; absent means the recommended one.
+    pub minor: Option<u64>,
+    /// The spec's text.
+    pub spec: String,
+    /// What provisions it.
+    pub roles: EnvironmentRoles,
+    /// `environmentAccountConnectionId`.
+    pub connection_id: Option<String>,
+    /// Whether a `provisioningRepository` was given.
+    pub has_repository: bool,
+    /// The customer's tags.
+    pub tags: Tags,
+}
+
+/// Creates an environment and begins its first deployment. A customer-managed one deploys nothing and succeeds at once.
+/// A repeat with the same input answers with the original while nobody has updated it (behaviour 2.0 rule 2).
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown template or version; [`Error::Validation`] for a spec that does not fit, a role
+/// that is missing or not allowed, or a name that another request took; [`Error::Conflict`] when the original was
+/// updated since.
+pub async fn environment_create(app: &App, input: EnvironmentCreate) -> Result<EnvironmentView> {
+    let creation = Creation::by(fingerprint(&input)?);
+    let mut races = Races::few();
+    loop {
+        let existing: Option<Environment> = app.store.find(Key::Environment(input.name.clone())).await?;
+        if let Some(existing) = existing {
+            return repeated(app, existing, &creation).await;
+        }
+        let draft = Draft::new(app, &input, creation.clone()).await?;
+        let environment = draft.environment.clone();
+        match draft.commit(app).submit(app).await {
+            Ok(()) => return Ok(EnvironmentView { environment, spec: input.spec.clone() }),
+            Err(error) => races.lost(error, &described(&input.name))?,
+        }
+    }
+}
+
+async fn repeated(app: &App, existing: Environment, creation: &Creation) -> Result<EnvironmentView> {
+    let what = described(&existing.name);
+    match existing.creation.repetition(&creation.digest) {
+        Repetition::Original => EnvironmentView::load(app, existing).await,
+        Repetition::Modified => {
+            Err(Error::Conflict(format!("{what} exists already and was changed since it was created")))
+        }
+        Repetition::Mismatch => Err(Error::idempotent_parameter_mismatch(&what)),
+    }
+}
+
+/// A new environment with its first deployment, ready to be committed.
+struct Draft {
+    environment: Environment,
+    change: DeploymentTransition,
+    deployment: Deployment,
+    deployment_changes: Vec<DeploymentTransition>,
+    settled: Option<DeploymentTransition>,
+}
+
+impl Draft {
+    async fn new(app: &App, input: &EnvironmentCreate, creation: Creation) -> Result<Self> {
+        require_role_based(input.connection_id.as_ref(), input.has_repository)?;
+        require_allowed(app, &input.roles)?;
+        let kind = TemplateKind::Environment;
+        let (template, version) =
+            version_resolve(app, kind, &input.template, input.major, input.minor).await?;
+        let schema = spec::schema(app, &version).await?;
+        let text = spec::environment_check(&input.spec, None, &schema)?;
+        if !template.customer_managed {
+            require_cloudformation(&version, BundlePart::Infrastructure)?;
+            require_service_role(&input.roles)?;
+        }
+        let state = DeploymentState {
+            template: input.template.clone(),
+            version: version.version,
+            spec: document_store(&*app.artifacts, text).await?,
+            environment_deployment_id: None,
+        };
+        let new = NewEnvironment {
+            name: input.name.clone(),
+            description: input.description.clone(),
+            account: app.location().account.clone(),
+            customer_managed: template.customer_managed,
+            roles: input.roles.clone(),
+            state,
+            tags: input.tags.clone(),
+            creation,
+        };
+        Self::begin(app, new).map_err(Error::from)
+    }
+
+    fn begin(app: &App, new: NewEnvironment) -> std::result::Result<Self, IllegalTransition> {
+        let (now, id) = (app.now(), app.ids.identifier());
+        let target_state = new.state.clone();
+        let (mut environment, change) = Environment::new(new, id.clone(), now);
+        let (mut deployment, began) = Deployment::new(
+            NewDeployment {
+                id,
+                target: environment.target(),
+                kind: DeploymentKind::Deploy,
+                target_created_at: now,
+                initial_state: None,
+                target_state: target_state.clone(),
+                service_operation_id: None,
+            },
+            now,
+        );
+        let mut deployment_changes = vec![began];
+        let mut settled = None;
+        if environment.customer_managed {
+            settled = Some(environment.finish(DeploymentOutcome::Succeeded, None, &target_state)?);
+            deployment_changes.push(deployment.finish(DeploymentOutcome::Succeeded, None, now)?);
+        }
+        Ok(Self { environment, change, deployment, deployment_changes, settled })
+    }
+
+    fn commit(self, app: &App) -> Commit {
+        let Self { environment, deployment, .. } = &self;
+        let location = app.location();
+        let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
+        commit.create(environment);
+        commit.create(deployment);
+        let (kind, template, version) =
+            (TemplateKind::Environment, &environment.template, environment.version);
+        commit.write(Write::RequireDeployable(kind, template.clone(), version, app.now()));
+        let reference = Reference {
+            referent: Referent::TemplateVersion { kind, name: template.clone(), version },
+            referrer: Referrer::Environment { name: environment.name.clone() },
+        };
+        commit.write(Write::Put(reference.into()));
+        commit.announce(StatusEvent::environment(location, environment, self.change));
+        for change in &self.deployment_changes {
+            commit.announce(StatusEvent::deployment(location, deployment, *change));
+        }
+        match self.settled {
+            Some(change) => commit.announce(StatusEvent::environment(location, environment, change)),
+            None => commit.start(workflow::provision_start(deployment)),
+        }
+        commit
+    }
+}
+
+fn require_service_role(roles: &EnvironmentRoles) -> Result<()> {
+    if roles.proton_service_role_arn.is_some() {
+        return Ok(());
+    }
+    Err(Error::Validation(
+        "protonServiceRoleArn: the template is provisioned by CloudFormation, which needs a role; give the ARN of a role \
+         that trusts Protium"
+            .to_owned(),
+    ))
+}

@@ -1,0 +1,77 @@
+//! Environments (behaviour 2.3).
+
+mod create;
+mod delete;
+mod read;
+mod update;
+
+pub use create::{EnvironmentCreate, environment_create};
+pub use delete::environment_delete;
+pub use read::{environment_get, environment_list, environment_outputs, environment_provisioned_resources};
+pub use update::{EnvironmentUpdate, environment_update};
+
+use protium_domain::arn::Resource;
+use protium_domain::environment::{Environment, EnvironmentRoles};
+use protium_domain::name::ResourceName;
+
+use crate::artifact::document_load;
+use crate::context::App;
+use crate::error::{Error, Result};
+
+/// An environment as it is shown, with the text of its spec.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentView {
+    /// The environment.
+    pub environment: Environment,
+    /// Its spec, verbatim.
+    pub spec: String,
+}
+
+impl EnvironmentView {
+    async fn load(app: &App, environment: Environment) -> Result<Self> {
+        let spec = document_load(&*app.artifacts, &environment.spec).await?;
+        Ok(Self { environment, spec })
+    }
+}
+
+/// An environment as messages name it.
+pub(crate) fn described(name: &ResourceName) -> String {
+    format!("the environment '{name}'")
+}
+
+/// The refusal of a name that no environment has; wording of behaviour 14.
+pub(crate) fn unknown(app: &App, name: &ResourceName) -> Error {
+    let arn = app.location().arn(&Resource::Environment { name: name.clone() });
+    Error::NotFound(format!("The requested environment does not exist: {arn}"))
+}
+
+/// Checks roles against the installation's allow-list (behaviour 7.1a).
+fn require_allowed(app: &App, roles: &EnvironmentRoles) -> Result<()> {
+    let named = [&roles.proton_service_role_arn, &roles.codebuild_role_arn, &roles.component_role_arn];
+    for role in named.into_iter().flatten() {
+        app.installation
+            .provisioning_roles
+            .check(role)
+            .map_err(|error| Error::Validation(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Refuses the kinds of provisioning that a later release brings.
+fn require_role_based(connection: Option<&String>, has_repository: bool) -> Result<()> {
+    if connection.is_some() {
+        return Err(Error::NotImplemented(
+            "environmentAccountConnectionId: this release of Protium provisions in its own account only; give \
+             protonServiceRoleArn instead"
+                .to_owned(),
+        ));
+    }
+    if has_repository {
+        return Err(Error::NotImplemented(
+            "provisioningRepository: this release of Protium does not provision through pull requests yet; give \
+             protonServiceRoleArn instead"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! UpdateEnvironment (behaviour 2.3, 2.9).
+
+use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::environment::{Environment, EnvironmentRoles};
+use protium_domain::event::StatusEvent;
+use protium_domain::intent::Partition;
+use protium_domain::name::ResourceName;
+use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::template::TemplateKind;
+use protium_domain::template_version::BundlePart;
+use protium_domain::version::VersionNumber;
+use serde::Serialize;
+
+use super::read::environment_find;
+use super::{EnvironmentView, described, require_allowed, require_role_based};
+use crate::artifact::{document_load, document_store};
+use crate::commit::Commit;
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::ports::Write;
+use crate::race::Races;
+use crate::target_version::{
+    DeploymentType, VersionChoice, require_cloudformation, version_deployable, version_for_update,
+};
+use crate::template::template_get;
+use crate::{spec, workflow};
+
+/// A request to update an environment; what is absent stays.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnvironmentUpdate {
+    /// Its name.
+    pub name: ResourceName,
+    /// For people.
+    pub description: Option<String>,
+    /// What to deploy.
+    pub deployment_type: DeploymentType,
+    /// The version to go to.
+    pub version: VersionChoice,
+    /// The spec's text.
+    pub spec: Option<String>,
+    /// Roles to change.
+    pub roles: EnvironmentRoles,
+    /// `environmentAccountConnectionId`.
+    pub connection_id: Option<String>,
+    /// Whether a `provisioningRepository` was given.
+    pub has_repository: bool,
+}
+
+/// Updates an environment: its description and roles at once, its infrastructure by a deployment unless the type is
+/// NONE. Template version and spec change when the deployment succeeds (behaviour 1.3).
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown environment or version; [`Error::Validation`] for members that the deployment type
+/// refuses, a spec that does not fit or a role that is not allowed; [`Error::Conflict`] while something is in progress.
+pub async fn environment_update(app: &App, input: EnvironmentUpdate) -> Result<EnvironmentView> {
+    require_role_based(input.connection_id.as_ref(), input.has_repository)?;
+    require_allowed(app, &input.roles)?;
+    let mut races = Races::few();
+    loop {
+        let environment = environment_find(app, &input.name).await?;
+        require_idle(&environment)?;
+        let (commit, environment) = match input.deployment_type {
+            DeploymentType::None => metadata(app, &input, environment).await?,
+            _ => deploy(app, &input, environment).await?,
+        };
+        match commit.submit(app).await {
+            Ok(()) => return EnvironmentView::load(app, environment).await,
+            Err(error) => races.lost(error, &described(&input.name))?,
+        }
+    }
+}
+
+fn require_idle(environment: &Environment) -> Result<()> {
+    let status = environment.deployable.status();
+    if status.is_in_progress() {
+        return Err(Error::Conflict(format!(
+            "{} is {status}; wait until its deployment has ended",
+            described(&environment.name)
+        )));
+    }
+    Ok(())
+}
+
+async fn metadata(
+    app: &App,
+    input: &EnvironmentUpdate,
+    mut environment: Environment,
+) -> Result<(Commit, Environment)> {
+    if input.spec.is_some() {
+        return Err(Error::Validation(
+            "spec: deploymentType NONE deploys nothing and takes no spec; use CURRENT_VERSION".to_owned(),
+        ));
+    }
+    let template = template_get(app, TemplateKind::Environment, &environment.template).await?;
+    version_for_update(&template, environment.version, input.deployment_type, input.version)?;
+    apply_metadata(input, &mut environment);
+    let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
+    let environment = commit.replace(environment);
+    Ok((commit, environment))
+}
+
+fn apply_metadata(input: &EnvironmentUpdate, environment: &mut Environment) {
+    let roles = &mut environment.roles;
+    let given = input.roles.clone();
+    roles.proton_service_role_arn = given.proton_service_role_arn.or(roles.proton_service_role_arn.take());
+    roles.codebuild_role_arn = given.codebuild_role_arn.or(roles.codebuild_role_arn.take());
+    roles.component_role_arn = given.component_role_arn.or(roles.component_role_arn.take());
+    environment.description = input.description.clone().or(environment.description.take());
+    environment.creation.modified = true;
+}
+
+async fn deploy(
+    app: &App,
+    input: &EnvironmentUpdate,
+    mut environment: Environment,
+) -> Result<(Commit, Environment)> {
+    let kind = TemplateKind::Environment;
+    let template = template_get(app, kind, &environment.template).await?;
+    let number = version_for_update(&template, environment.version, input.deployment_type, input.version)?;
+    let state = target_state(app, input, &environment, number).await?;
+    let succeeded_once = environment.deployable.last_succeeded_deployment_id.is_some();
+    let initial_state = succeeded_once.then(|| environment.state());
+    apply_metadata(input, &mut environment);
+
+    let (now, id) = (app.now(), app.ids.identifier());
+    let change = environment.deployable.update(id.clone(), now)?;
+    let (mut deployment, began) = Deployment::new(
+        NewDeployment {
+            id,
+            target: environment.target(),
+            kind: DeploymentKind::Deploy,
+            target_created_at: environment.created_at,
+            initial_state,
+            target_state: state.clone(),
+            service_operation_id: None,
+        },
+        now,
+    );
+    let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
+    let location = app.location();
+    commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
+    commit.write(Write::Put(reference(&environment, &state).into()));
+    let mut events = vec![StatusEvent::deployment(location, &deployment, began)];
+    let mut changes = vec![change];
+    if environment.customer_managed {
+        let outcome = protium_domain::deployable::DeploymentOutcome::Succeeded;
+        if environment.version != number {
+            commit.write(Write::Remove(crate::ports::Key::Reference(reference(
+                &environment,
+                &environment.state(),
+            ))));
+        }
+        changes.push(environment.finish(outcome, None, &state)?);
+        let ended = deployment.finish(outcome, None, now)?;
+        events.push(StatusEvent::deployment(location, &deployment, ended));
+    } else {
+        commit.start(workflow::provision_start(&deployment));
+    }
+    let environment = commit.replace(environment);
+    commit.create(&deployment);
+    for change in changes {
+        commit.announce(StatusEvent::environment(location, &environment, change));
+    }
+    for event in events {
+        commit.announce(event);
+    }
+    Ok((commit, environment))
+}
+
+/// What the environment shall be made of; an omitted spec is the stored one, checked against the new version.
+async fn target_state(
+    app: &App,
+    input: &EnvironmentUpdate,
+    environment: &Environment,
+    number: VersionNumber,
+) -> Result<DeploymentState> {
+    let version = version_deployable(app, TemplateKind::Environment, &environment.template, number).await?;
+    if !environment.customer_managed {
+        require_cloudformation(&version, BundlePart::Infrastructure)?;
+    }
+    let schema = spec::schema(app, &version).await?;
+    let stored = document_load(&*app.artifacts, &environment.spec).await?;
+    let text = input.spec.as_deref().unwrap_or(&stored);
+    let text = spec::environment_check(text, Some(&stored), &schema)?;
+    Ok(DeploymentState {
+        template: environment.template.clone(),
+        version: number,
+        spec: document_store(&*app.artifacts, text).await?,
+        environment_deployment_id: None,
+    })
+}
+
+fn reference(environment: &Environment, state: &DeploymentState) -> Reference {
+    Reference {
+        referent: Referent::TemplateVersion {
+            kind: TemplateKind::Environment,
+            name: state.template.clone(),
+            version: state.version,
+        },
+        referrer: Referrer::Environment { name: environment.name.clone() },
+    }
+}

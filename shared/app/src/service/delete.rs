@@ -1,0 +1,76 @@
+//! DeleteService (behaviour 2.4).
+
+use protium_domain::event::StatusEvent;
+use protium_domain::intent::Partition;
+use protium_domain::name::ResourceName;
+use protium_domain::service::{Service, ServiceOperation, ServiceStatus, ServiceTrigger};
+use protium_domain::service_instance::ServiceInstance;
+use protium_domain::watch::Watch;
+
+use super::{ServiceView, described};
+use crate::commit::Commit;
+use crate::context::App;
+use crate::error::{Error, Result};
+use crate::ports::{Key, StoreExt};
+use crate::race::Races;
+use crate::service_settle::{instance_deletion, service_instances};
+use crate::workflow;
+
+/// Begins the deletion of a service with all its instances; the service as it is now, or nothing when it was gone
+/// already (behaviour 2.0 rule 4).
+///
+/// # Errors
+/// [`Error::Conflict`] while the service or one of its instances is in progress.
+pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<ServiceView>> {
+    let mut races = Races::few();
+    loop {
+        let found: Option<Service> = app.store.find(Key::Service(name.clone())).await?;
+        let Some(service) = found else { return Ok(None) };
+        if service.status() == ServiceStatus::DeleteInProgress {
+            return Ok(Some(ServiceView::load(app, service).await?));
+        }
+        let instances = service_instances(app, name).await?;
+        require_idle(&service, &instances)?;
+        let (commit, service) = begin(app, service, instances)?;
+        match commit.submit(app).await {
+            Ok(()) => return Ok(Some(ServiceView::load(app, service).await?)),
+            Err(error) => races.lost(error, &described(name))?,
+        }
+    }
+}
+
+fn require_idle(service: &Service, instances: &[ServiceInstance]) -> Result<()> {
+    if service.status().is_in_progress() {
+        return Err(Error::Conflict(format!(
+            "{} is {}; wait until it has ended",
+            described(&service.name),
+            service.status()
+        )));
+    }
+    match instances.iter().find(|instance| instance.deployable.status().is_in_progress()) {
+        Some(busy) => Err(Error::Conflict(format!(
+            "{} can't be deleted while its instance '{}' is {}; wait until its deployment has ended",
+            described(&service.name),
+            busy.name,
+            busy.deployable.status()
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn begin(app: &App, mut service: Service, instances: Vec<ServiceInstance>) -> Result<(Commit, Service)> {
+    let now = app.now();
+    let operation_id = app.ids.identifier();
+    let mut commit = Commit::new(Partition::Service(service.name.clone()));
+    let mut runs = Vec::new();
+    for instance in instances {
+        runs.extend(instance_deletion(app, &mut commit, instance, &operation_id));
+    }
+    let deployment_ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
+    let operation = ServiceOperation { id: operation_id, deployment_ids, watch: Watch::begin(now) };
+    commit.start(workflow::service_start(&service.name, &operation, &runs));
+    let change = service.begin(ServiceTrigger::Delete, operation, None, now)?;
+    let service = commit.replace(service);
+    commit.announce(StatusEvent::service(app.location(), &service, change));
+    Ok((commit, service))
+}
