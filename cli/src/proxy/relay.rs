@@ -9,7 +9,7 @@ use protium_wire::{
     error::{ErrorCode, WireError},
     protocol::BODY_LIMIT,
 };
-use std::time::Instant;
+use std::{io::Write, time::Instant};
 
 /// What the client's own signature consists of.
 const SIGNATURE_HEADERS: [&str; 5] =
@@ -67,7 +67,8 @@ impl Relay {
         };
         if !self.quiet {
             let (status, took) = (response.status().as_u16(), began.elapsed().as_millis());
-            anstream::eprintln!("{status} {operation} {took} ms{}", why.escape_debug());
+            // A terminal that has gone is no reason to stop answering.
+            let _ = writeln!(anstream::stderr(), "{status} {operation} {took} ms{}", why.escape_debug());
         }
         response
     }

@@ -3,7 +3,8 @@
 //! Every shape of the service's interface is declared in one place, by the macros of `macros.rs` (see below),
 //! and yields two things that therefore can't drift apart:
 //!
-//! - a Rust type that handlers use ([`environment::CreateEnvironmentInput`] …), and
+//! - a Rust type that handlers use ([`environment::CreateEnvironmentInput`](struct@environment::CreateEnvironmentInput)
+//!   …), and
 //! - a [`shape::Shape`], a static description of the same members and constraints.
 //!
 //! The description drives everything that is not plain serde: validation with the texts AWS uses ([`protocol`],
@@ -27,8 +28,9 @@
 //! # Declaring a shape
 //!
 //! Types and statics live in different namespaces, so each shape's static description carries the same name as
-//! its type: `ResourceName` is both `type ResourceName = String` and `static ResourceName: Shape`. One `use` brings
-//! both, and a member is declared by naming its shape once: `name: ResourceName (required)`.
+//! its type: `ResourceName` is both `type ResourceName = String` and `static ResourceName: Shape` (which these pages
+//! don't show). One `use` brings both, and a member is declared by naming its shape once:
+//! `name: ResourceName (required)`.
 //!
 //! What is where: strings and numbers in [`values`], shapes that several families share in [`common`], everything
 //! else in its family's file. Strings stay `String`: this crate knows what travels, the domain knows what it means.

@@ -63,7 +63,7 @@ macro_rules! strings {
         $(#[doc = $doc])*
         pub type $name = String;
 
-        $(#[doc = $doc])*
+        #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         pub static $name: $crate::shape::Shape = $crate::shape::Shape::with_sensitivity(
             stringify!($name),
@@ -86,7 +86,7 @@ macro_rules! lists {
         $(#[doc = $doc])*
         pub type $name = Vec<$of>;
 
-        $(#[doc = $doc])*
+        #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         pub static $name: $crate::shape::Shape = $crate::shape::Shape::new(
             stringify!($name),
@@ -115,7 +115,7 @@ macro_rules! enums {
             )+
         }
 
-        $(#[doc = $doc])*
+        #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         pub static $name: $crate::shape::Shape =
             $crate::shape::Shape::new(stringify!($name), $crate::shape::Kind::Enum(&[$($value),+]));
@@ -179,7 +179,7 @@ macro_rules! structures {
             )*
         }
 
-        $(#[doc = $doc])*
+        #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         pub static $name: $crate::shape::Shape = $crate::shape::Shape::with_sensitivity(
             stringify!($name),
@@ -233,7 +233,7 @@ macro_rules! unions {
             )+
         }
 
-        $(#[doc = $doc])*
+        #[doc(hidden)]
         #[allow(non_upper_case_globals)]
         pub static $name: $crate::shape::Shape = $crate::shape::Shape::new(
             stringify!($name),

@@ -23,7 +23,7 @@ impl Timestamp {
     }
 }
 
-/// A point in time.
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 pub static Timestamp: Shape = Shape::new("Timestamp", Kind::Timestamp);
 

@@ -9,28 +9,28 @@ use crate::{
 
 pub use crate::timestamp::Timestamp;
 
-/// Any string.
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 pub static String: Shape = Shape::new("String", Kind::Text { length: None, pattern: None });
 
 /// A whole number.
 pub type Integer = i32;
 
-/// A whole number.
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 pub static Integer: Shape = Shape::new("Integer", Kind::Integer { range: None });
 
 /// `true` or `false`.
 pub type Boolean = bool;
 
-/// `true` or `false`.
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 pub static Boolean: Shape = Shape::new("Boolean", Kind::Boolean);
 
 /// How many entries a page may have at most; see [`crate::page`].
 pub type MaxPageResults = i32;
 
-/// How many entries a page may have at most; see [`crate::page`].
+#[doc(hidden)]
 #[allow(non_upper_case_globals)]
 pub static MaxPageResults: Shape = Shape::new("MaxPageResults", Kind::Integer { range: Some((1, 100)) });
 
