@@ -2,7 +2,7 @@
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Value};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
 use super::{FUEL, filters, python};
@@ -20,12 +20,10 @@ pub(super) fn environment<'a>() -> Environment<'a> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_unknown_method_callback(unknown_method_callback);
-    environment.set_formatter(|out, _, value| {
-        if value.is_undefined() {
-            return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined"));
-        }
-        python::write_str(out, value)
-    });
+    // Undefined values get here only from an inline `if` without `else`, which Jinja prints as nothing even when strict.
+    environment.set_formatter(
+        |out, _, value| if value.is_undefined() { Ok(()) } else { python::write_str(out, value) },
+    );
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(RECURSION_LIMIT);
     // Errors carry the place in the source only with this.

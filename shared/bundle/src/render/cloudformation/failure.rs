@@ -7,14 +7,14 @@ use super::{FUEL, RenderError};
 /// What went wrong, where and what to do.
 pub(super) fn explain(file: &str, source: &str, error: &Error) -> RenderError {
     let (message, remedy) = words(error);
-    let (line, column) = place(source, error);
+    let (line, column) = place(source, error, undefined_name(error));
     RenderError { file: file.to_owned(), line, column, message, remedy }
 }
 
 fn words(error: &Error) -> (String, Option<String>) {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::UndefinedError => undefined(detail),
+        ErrorKind::UndefinedError => undefined(undefined_name(error), detail),
         ErrorKind::OutOfFuel => (
             format!("the template takes more than {FUEL} steps"),
             Some("Shorten its loops.".to_owned()),
@@ -35,8 +35,14 @@ fn words(error: &Error) -> (String, Option<String>) {
     }
 }
 
-fn undefined(detail: &str) -> (String, Option<String>) {
-    let Some(name) = detail.split('`').nth(1) else { return (detail.to_owned(), None) };
+/// The dotted path that an undefined-value error is about.
+fn undefined_name(error: &Error) -> Option<&str> {
+    let detail = error.detail().filter(|_| error.kind() == ErrorKind::UndefinedError)?;
+    detail.split('`').nth(1)
+}
+
+fn undefined(name: Option<&str>, detail: &str) -> (String, Option<String>) {
+    let Some(name) = name else { return (detail.to_owned(), None) };
     let guard = "guard it with `is defined` or `default(…)`";
     let remedy = if name.contains(".outputs.") {
         format!("Add the output to the template that it comes from, or {guard}.")
@@ -48,10 +54,11 @@ fn undefined(detail: &str) -> (String, Option<String>) {
     (format!("`{name}` is not defined"), Some(remedy))
 }
 
-fn place(source: &str, error: &Error) -> (Option<usize>, Option<usize>) {
-    let Some(before) = error.range().and_then(|range| source.get(..range.start)) else {
-        return (error.line(), None);
-    };
+fn place(source: &str, error: &Error, name: Option<&str>) -> (Option<usize>, Option<usize>) {
+    let Some(range) = error.range() else { return (error.line(), None) };
+    // The engine points at the last step of a path; people look for its begin.
+    let start = name.and_then(|name| source.get(..range.end)?.rfind(name)).unwrap_or(range.start);
+    let Some(before) = source.get(..start) else { return (error.line(), None) };
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (Some(line), Some(column))

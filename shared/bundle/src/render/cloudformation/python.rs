@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use minijinja::value::{Kwargs, Rest, Value, ValueKind, from_args};
+use minijinja::value::{Kwargs, Rest, Value, ValueKind, ValueOrKwargs, from_args};
 use minijinja::{Error, ErrorKind, Output};
 use serde_json::Value as Json;
 
@@ -199,7 +199,8 @@ fn write_json_text(out: &mut String, text: &str) {
 }
 
 /// `truncate(length=255, killwords=False, end='...', leeway=5)`, by position or by name.
-pub(super) fn truncate(value: &Value, arguments: Rest<Value>) -> Result<Value, Error> {
+pub(super) fn truncate(value: &Value, arguments: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let arguments = arguments.into_values();
     let (positional, options): (&[Value], Kwargs) = from_args(&arguments)?;
     let (length, kill_words, end, leeway): (Option<usize>, Option<bool>, Option<String>, Option<usize>) =
         from_args(positional)?;

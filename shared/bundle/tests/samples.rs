@@ -1,0 +1,84 @@
+//! Every real bundle at hand opens without a complaint, and every CloudFormation template of it renders from the
+//! schema's defaults: the starter bundles of this repository, and the public samples that lie beside a checkout.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protium_bundle::schema::{InputType, ValueType};
+use protium_bundle::{Bundle, Part, render_cloudformation};
+use serde_json::{Map, Value, json};
+use support::{messages, open_directory, template};
+
+fn bundles_below(root: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(root) else { return };
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
+        if path.join("schema/schema.yaml").exists() {
+            found.push(path);
+        } else {
+            bundles_below(&path, found);
+        }
+    }
+}
+
+/// Defaults, and something of the right type where there is none.
+fn inputs(inputs: &InputType) -> Map<String, Value> {
+    let some = |kind: ValueType| match kind {
+        ValueType::String => json!("text"),
+        ValueType::Number | ValueType::Integer => json!(7),
+        ValueType::Boolean => json!(true),
+        ValueType::Array => json!([]),
+        ValueType::Object => json!({}),
+    };
+    let value = |schema: &protium_bundle::schema::TypeSchema| {
+        let first = schema.constraints.get("enum").and_then(|values| values.get(0)).cloned();
+        schema.default.clone().or(first).unwrap_or_else(|| some(schema.kind))
+    };
+    inputs.properties().iter().map(|property| (property.name.clone(), value(&property.schema))).collect()
+}
+
+/// Outputs under every name that the template asks for.
+fn outputs(template: &str) -> Map<String, Value> {
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let value = |name: &str| if name == "LambdaRuntime" { json!("ruby2.7") } else { json!("output") };
+    template.split("outputs.").skip(1).map(name).map(|name| (name.clone(), value(&name))).collect()
+}
+
+fn namespace(bundle: &Bundle, part: Part, template: &str) -> Value {
+    let inputs_of = |kind: Option<&InputType>| kind.map(inputs).unwrap_or_default();
+    let environment = json!({"name": "env", "account_id": "111122223333", "outputs": outputs(template)});
+    let service = json!({"name": "svc", "repository_id": "a/b", "repository_connection_arn": "arn", "branch_name": "main"});
+    let instance = json!({
+        "name": "inst", "inputs": inputs(bundle.schema().inputs()), "outputs": outputs(template), "environment": environment,
+    });
+    match part {
+        Part::Infrastructure => {
+            json!({"environment": {"name": "env", "inputs": inputs(bundle.schema().inputs())}})
+        }
+        Part::InstanceInfrastructure => {
+            json!({"service": service, "service_instance": instance, "environment": environment})
+        }
+        Part::PipelineInfrastructure => json!({
+            "service": service, "pipeline": {"inputs": inputs_of(bundle.schema().pipeline())}, "service_instances": [instance],
+        }),
+    }
+}
+
+#[test]
+fn all_bundles_at_hand_open_and_render() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut found = Vec::new();
+    bundles_below(&workspace.join("bundles"), &mut found);
+    bundles_below(&workspace.join("../shared/samples"), &mut found);
+    for path in found {
+        let bundle = open_directory(&path)
+            .unwrap_or_else(|problems| panic!("{}\n{}", path.display(), messages(&problems)));
+        assert_eq!(messages(bundle.warnings()), "", "{}", path.display());
+        for part in bundle.parts().keys() {
+            let (file, text) = template(&bundle, *part);
+            let rendered = render_cloudformation(&file, &text, &namespace(&bundle, *part, &text));
+            assert!(rendered.is_ok(), "{}: {rendered:?}", path.display());
+        }
+    }
+}

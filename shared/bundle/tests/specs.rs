@@ -1,0 +1,244 @@
+//! What developers write into specs, and what becomes of it.
+
+mod support;
+
+use protium_bundle::spec::message;
+use protium_bundle::{BundleKind, EnvironmentSpec, Schema, ServiceSpec};
+use serde_json::{Value, json};
+use support::open_fixture;
+
+fn service_schema() -> Schema {
+    open_fixture("service").schema().clone()
+}
+
+fn environment_schema() -> Schema {
+    open_fixture("environment").schema().clone()
+}
+
+fn service(text: &str) -> ServiceSpec {
+    ServiceSpec::parse(text).unwrap_or_else(|problems| panic!("{text}\n{}", message(&problems)))
+}
+
+#[test]
+fn the_grammar_is_enforced() {
+    for (text, expected) in [
+        ("", "spec: must be a mapping that begins with `proton: ServiceSpec`, not nothing"),
+        ("proton: EnvironmentSpec\n", "spec.proton: must be ServiceSpec"),
+        ("instances: []\n", "spec.proton: is missing; write `proton: ServiceSpec`"),
+        ("proton: ServiceSpec\nspec: {}\n", "spec.spec: is not a key of a ServiceSpec"),
+        ("proton: ServiceSpec\npipeline: [a]\n", "spec.pipeline: must be a mapping of inputs, not a list"),
+        ("proton: ServiceSpec\ninstances: {}\n", "spec.instances: must be a list, not a mapping"),
+        ("proton: ServiceSpec\ninstances: [x]\n", "spec.instances[0]: must be a mapping, not text"),
+        ("proton: ServiceSpec\ninstances: [{name: a}]\n", "spec.instances[0].environment: is missing"),
+        (
+            "proton: ServiceSpec\ninstances: [{name: -a, environment: e}]\n",
+            "spec.instances[0].name: must be a name of",
+        ),
+        (
+            "proton: ServiceSpec\ninstances: [{name: a, environment: e}, {name: a, environment: f}]\n",
+            "spec.instances[1].name: `a` is the name of spec.instances[0] already",
+        ),
+        (
+            "proton: ServiceSpec\ninstances: [{name: a, environment: e, inputs: {}}]\n",
+            "spec.instances[0].inputs: is not a key",
+        ),
+        ("proton: [\n", "spec: is not valid YAML"),
+        (
+            "proton: ServiceSpec\nproton: ServiceSpec\n",
+            "spec: is not valid YAML: the key `proton` stands twice",
+        ),
+    ] {
+        let problems = ServiceSpec::parse(text).expect_err(text);
+        assert!(message(&problems).contains(expected), "{text}\n{}", message(&problems));
+    }
+    let many = ServiceSpec::parse("proton: x\nfoo: 1\ninstances: []\n").expect_err("refused");
+    assert_eq!(many.len(), 2, "all problems at once");
+}
+
+#[test]
+fn values_are_checked_against_the_schema() {
+    let schema = service_schema();
+    for (section, expected) in [
+        ("{}", "spec.instances[0].spec.size: is required and has no default"),
+        ("{size: huge}", "spec.instances[0].spec.size: must be one of small, medium, large"),
+        ("{size: small, port: 0}", "spec.instances[0].spec.port: must be 1 or more"),
+        (
+            "{size: small, port: '80'}",
+            "spec.instances[0].spec.port: must be a whole number, not the text \"80\"",
+        ),
+        ("{size: small, port: 80.5}", "spec.instances[0].spec.port: must be a whole number, not 80.5"),
+        ("{size: small, port: }", "spec.instances[0].spec.port: must be a whole number, not empty"),
+        ("{size: small, share: 0}", "spec.instances[0].spec.share: must be more than 0"),
+        ("{size: small, share: .inf}", "spec.instances[0].spec.share: must be a number, not .inf"),
+        ("{size: [small]}", "spec.instances[0].spec.size: must be text, not a list"),
+        (
+            "{sice: small}",
+            "spec.instances[0].spec.sice: is not an input of this template; did you mean `size`?",
+        ),
+        (
+            "{size: small, colour: red}",
+            "spec.instances[0].spec.colour: is not an input of this template; its inputs are size, port",
+        ),
+    ] {
+        let spec = service(&format!(
+            "proton: ServiceSpec\ninstances: [{{name: a, environment: e, spec: {section}}}]\n"
+        ));
+        let problems = spec.validate(&schema).expect_err(section);
+        assert!(message(&problems).contains(expected), "{section}\n{}", message(&problems));
+    }
+    let environment =
+        EnvironmentSpec::parse("proton: EnvironmentSpec\nspec:\n  vpc_cidr: 10.0.0.0\n  zones: [a, '', 1]\n");
+    let problems = environment.expect("grammar").validate(&environment_schema()).expect_err("refused");
+    assert_eq!(
+        message(&problems),
+        "spec.spec.vpc_cidr: must match the pattern ^([0-9]{1,3}\\.){3}[0-9]{1,3}/(16|20)$; \
+         spec.spec.zones[1]: must have at least 1 characters"
+    );
+    assert_eq!((problems[1].line, problems[1].column), (Some(4), Some(14)));
+}
+
+#[test]
+fn numbers_and_booleans_become_text_by_their_spelling() {
+    let schema = service_schema();
+    for (given, expected) in [
+        ("1.10", json!("1.10")),
+        ("012345678901", json!("012345678901")),
+        ("yes", json!("yes")),
+        ("0x1F", json!("0x1F")),
+        ("2020-01-01", json!("2020-01-01")),
+        ("1e3", json!("1e3")),
+        ("\"quoted\"", json!("quoted")),
+    ] {
+        let text = format!(
+            "proton: ServiceSpec\ninstances: [{{name: a, environment: e, spec: {{size: small, version: {given}}}}}]\n"
+        );
+        let inputs = service(&text).instance_inputs(&schema, "a").expect("valid");
+        assert_eq!(inputs["version"], expected);
+    }
+}
+
+#[test]
+fn inputs_have_defaults_and_native_types() {
+    let spec = service(
+        "proton: ServiceSpec\ninstances:\n- name: a\n  environment: e\n  spec: {size: small, port: 0x50}\n",
+    );
+    let schema = service_schema();
+    assert_eq!(
+        Value::Object(spec.instance_inputs(&schema, "a").expect("valid")),
+        json!({"size": "small", "port": 80, "version": "1.10", "share": 0.5})
+    );
+    assert_eq!(Value::Object(spec.pipeline_inputs(&schema).expect("valid")), json!({"service_dir": "app"}));
+    let environment = EnvironmentSpec::parse("proton: EnvironmentSpec\n").expect("no inputs needed");
+    let inputs = environment.inputs(&environment_schema()).expect("defaults");
+    // `note` is optional and has no default: absent.
+    assert_eq!(
+        Value::Object(inputs),
+        json!({"vpc_cidr": "10.1.0.0/16", "zones": ["a", "b"], "flow_logs": false})
+    );
+}
+
+#[test]
+fn a_pipeline_section_needs_a_pipeline() {
+    let text = "schema: {format: {openapi: 3.0.0}, service_input_type: A, types: {A: {type: object}}}";
+    let schema = Schema::parse(text, BundleKind::Service).expect("schema");
+    assert!(
+        service("proton: ServiceSpec\npipeline: {}\n").validate(&schema).is_ok(),
+        "an empty one is tolerated"
+    );
+    let problems = service("proton: ServiceSpec\npipeline: {a: 1}\n").validate(&schema).expect_err("refused");
+    assert!(message(&problems).contains("spec.pipeline: this service template has no pipeline"));
+}
+
+#[test]
+fn current_values_replace_their_scalars_and_nothing_else() {
+    let stored = service(
+        "proton: ServiceSpec\npipeline: {service_dir: \"my app\"}\ninstances:\n  - name: dev\n    environment: e\n    spec: {size: small, version: 1.10}\n  - {name: prod, environment: e, spec: {size: \"large\", version: 'a, b'}}\n",
+    );
+    let text = "proton: ServiceSpec   # keep\npipeline:\n  service_dir: ${Proton::CURRENT_VAL}\ninstances:\n- name: prod\n  environment: e\n  spec: {size: \"${Proton::CURRENT_VAL}\", version: '${Proton::CURRENT_VAL}'}\n\n- name: dev\n  environment: e\n  spec:\n    size: ${Proton::CURRENT_VAL} # same\n    version: ${Proton::CURRENT_VAL}\n";
+    let replaced = service(text).with_current_values(Some(&stored)).expect("all there");
+    assert_eq!(
+        replaced.text(),
+        "proton: ServiceSpec   # keep\npipeline:\n  service_dir: \"my app\"\ninstances:\n- name: prod\n  environment: e\n  spec: {size: \"large\", version: 'a, b'}\n\n- name: dev\n  environment: e\n  spec:\n    size: small # same\n    version: 1.10\n"
+    );
+    let plain = service("proton: ServiceSpec\n# nothing to replace\ninstances: []\n");
+    assert_eq!(plain.with_current_values(None).expect("unchanged").text(), plain.text());
+}
+
+#[test]
+fn current_values_that_do_not_exist_are_refused() {
+    let text = "proton: ServiceSpec\ninstances:\n- name: new\n  environment: e\n  spec: {size: \"${Proton::CURRENT_VAL}\"}\n";
+    let stored =
+        service("proton: ServiceSpec\ninstances: [{name: old, environment: e, spec: {size: small}}]\n");
+    for stored in [None, Some(&stored)] {
+        let problems = service(text).with_current_values(stored).expect_err("refused");
+        let expected =
+            "spec.instances[0].spec.size: asks for the current value, but the stored spec has none";
+        assert_eq!(message(&problems), expected);
+    }
+    let environment =
+        EnvironmentSpec::parse("proton: EnvironmentSpec\nspec: {a: \"${Proton::CURRENT_VAL}\", b: [1]}\n")
+            .expect("spec");
+    let before =
+        EnvironmentSpec::parse("proton: EnvironmentSpec\nspec:\n  a:\n    - x y\n    - 007\n").expect("spec");
+    let text = environment.with_current_values(Some(&before)).expect("a list").text().to_owned();
+    assert_eq!(text, "proton: EnvironmentSpec\nspec: {a: [x y, 007], b: [1]}\n");
+}
+
+const STORED: &str = "# the shop\nproton: ServiceSpec\n\npipeline:\n  service_dir: app # here\n\ninstances:\n  # first\n  - name: dev\n    environment: beta\n    spec:\n      size: small\n\n  # second\n  - name: prod\n    environment: live\n    spec:\n      size: 'large'\n# end\n";
+
+#[test]
+fn one_instance_is_merged_and_the_rest_stays_as_written() {
+    let from = service(
+        "proton: ServiceSpec\npipeline: {service_dir: other}\ninstances:\n- name: prod\n  environment: live\n  spec:\n    size: medium # for now\n    version: 1.10\n- name: dev\n  environment: beta\n  spec: {size: large}\n- name: new\n  environment: beta\n  spec:\n    version: |\n      two\n        lines\n    size: small\n",
+    );
+    let stored = service(STORED);
+    assert_eq!(
+        stored.with_instance_from(&from, "dev").expect("merged").text(),
+        STORED.replace("    spec:\n      size: small\n", "    spec: {size: large}\n")
+    );
+    assert_eq!(
+        stored.with_instance_from(&from, "prod").expect("merged").text(),
+        STORED.replace("      size: 'large'\n", "      size: medium # for now\n      version: 1.10\n")
+    );
+    assert_eq!(
+        stored.with_instance_from(&from, "new").expect("merged").text(),
+        STORED.replace(
+            "      size: 'large'\n",
+            "      size: 'large'\n  - name: new\n    environment: beta\n    spec:\n      version: |\n        two\n          lines\n      size: small\n"
+        )
+    );
+    let problems = stored.with_instance_from(&from, "nobody").expect_err("refused");
+    assert_eq!(message(&problems), "spec.instances: has no instance named `nobody`");
+}
+
+#[test]
+fn a_merge_that_lines_do_not_allow_rewrites_the_document_with_all_values() {
+    let schema = service_schema();
+    let flow = "proton: ServiceSpec\npipeline: {service_dir: 'a: b'}\ninstances: [{name: dev, environment: beta, spec: {size: small, version: 1.10}}]\n";
+    let anchored = "proton: ServiceSpec\ninstances:\n- name: dev\n  environment: beta\n  spec: &s\n    size: small\n    version: 007\n- name: prod\n  environment: beta\n  spec: *s\n";
+    let empty = "proton: ServiceSpec\n";
+    let from = service(
+        "proton: ServiceSpec\ninstances:\n- name: extra\n  environment: beta\n  spec:\n    size: medium\n    version: >\n      folded\n      text\n- name: dev\n  environment: beta\n  spec: {size: large}\n",
+    );
+    for text in [flow, anchored, empty] {
+        let stored = service(text);
+        for name in ["extra", "dev"] {
+            let merged = stored.with_instance_from(&from, name).expect("merged");
+            assert_eq!(
+                merged.instance_inputs(&schema, name).expect("valid"),
+                from.instance_inputs(&schema, name).expect("valid"),
+                "{text}\n{}",
+                merged.text()
+            );
+            for other in stored.instances().iter().filter(|other| other.name() != name) {
+                assert_eq!(
+                    merged.instance_inputs(&schema, other.name()).expect("valid"),
+                    stored.instance_inputs(&schema, other.name()).expect("valid"),
+                    "{}",
+                    merged.text()
+                );
+            }
+            assert_eq!(merged.pipeline_inputs(&schema), stored.pipeline_inputs(&schema));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What several tests need.
+#![allow(dead_code, clippy::expect_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use protium_bundle::{Bundle, BundleKind, Files, OpenOptions, Part, Problem};
+
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+pub(crate) fn read_directory(root: &Path) -> Vec<(String, Vec<u8>)> {
+    fn walk(root: &Path, directory: &Path, out: &mut Vec<(String, Vec<u8>)>) {
+        for entry in fs::read_dir(directory).expect("readable directory") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                walk(root, &path, out);
+            } else {
+                let name = path.strip_prefix(root).expect("below root").to_string_lossy().replace('\\', "/");
+                out.push((name, fs::read(&path).expect("readable file")));
+            }
+        }
+    }
+    let mut entries = Vec::new();
+    walk(root, root, &mut entries);
+    entries.sort();
+    entries
+}
+
+pub(crate) fn open_directory(root: &Path) -> Result<Bundle, Vec<Problem>> {
+    let files = Files::from_entries(read_directory(root))?;
+    let is_service = files.contains("instance_infrastructure/manifest.yaml");
+    let kind = if is_service { BundleKind::Service } else { BundleKind::Environment };
+    let customer_managed = is_service && !files.contains("pipeline_infrastructure/manifest.yaml");
+    Bundle::open(kind, files, OpenOptions { customer_managed })
+}
+
+pub(crate) fn open_fixture(name: &str) -> Bundle {
+    open_directory(&fixture(name)).expect("the fixture is a valid bundle")
+}
+
+pub(crate) fn template(bundle: &Bundle, part: Part) -> (String, String) {
+    let (path, text) = bundle.cloudformation_template(part).expect("made by CloudFormation");
+    (path, text.to_owned())
+}
+
+/// Compares with a committed file; `UPDATE_GOLDEN=1` writes it.
+pub(crate) fn assert_golden(name: &str, actual: &str) {
+    let path = fixture("rendered").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, actual).expect("written");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(actual, expected, "differs from {}", path.display());
+}
+
+pub(crate) fn messages(problems: &[Problem]) -> String {
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+}
