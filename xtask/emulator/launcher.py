@@ -38,9 +38,27 @@ def main() -> None:
     if lock is None:
         stop(ALREADY_RUNNING, f"another emulator serves this state (it holds {args.lock_file})")
 
-    from gapfill import iam, lambda_delivery, latency, resource_types, stack_events, step_functions, workflow_tasks
+    from gapfill import (
+        iam,
+        lambda_delivery,
+        latency,
+        object_versions,
+        resource_types,
+        stack_events,
+        step_functions,
+        workflow_tasks,
+    )
 
-    for filler in (iam, lambda_delivery, latency, resource_types, stack_events, step_functions, workflow_tasks):
+    for filler in (
+        iam,
+        lambda_delivery,
+        latency,
+        object_versions,
+        resource_types,
+        stack_events,
+        step_functions,
+        workflow_tasks,
+    ):
         filler.install()
     if os.environ.get("PERSIST_STATE") == "1":
         lifecycle.save_periodically(args.save_every)
