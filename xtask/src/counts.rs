@@ -18,7 +18,7 @@ impl Counts {
     /// Adds what a line of a test runner reports; other lines count nothing.
     pub fn add(&mut self, line: &str) {
         let line = plain(line);
-        let line = line.trim();
+        let line = line.trim_matches(['=', ' ']);
         let nextest = line.starts_with("Summary [");
         let cargo = line.starts_with("test result:");
         let pytest = line.contains(" in ") && line.ends_with('s') && before(line, "passed").is_some();
@@ -89,7 +89,7 @@ mod tests {
     #[case::nextest_all("     Summary [   0.043s] 7 tests run: 7 passed, 0 skipped", (7, 0, 0))]
     #[case::cargo("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.00s", (3, 0, 1))]
     #[case::pytest("12 passed, 1 skipped in 0.12s", (12, 0, 1))]
-    #[case::pytest_failed("==== 1 failed, 2 passed in 3.40s ====", (0, 0, 0))]
+    #[case::pytest_failed("==== 1 failed, 2 passed in 3.40s ====", (2, 1, 0))]
     #[case::pytest_quiet("1 failed, 2 passed in 3.40s", (2, 1, 0))]
     #[case::coloured("\u{1b}[32m3 passed\u{1b}[0m\u{1b}[32m in 0.10s\u{1b}[0m", (3, 0, 0))]
     #[case::a_test_that_talks("3 passed the gate", (0, 0, 0))]

@@ -10,6 +10,7 @@
 
 pub mod architecture;
 pub mod archive;
+pub mod bench;
 pub mod cloud;
 pub mod command;
 pub mod companion;
