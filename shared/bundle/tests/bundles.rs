@@ -1,5 +1,7 @@
 //! Bundles as they are packed, good and broken: each broken one is refused with the right words.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::collections::BTreeMap;

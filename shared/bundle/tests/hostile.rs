@@ -1,5 +1,7 @@
 //! What must never hurt: archives, templates, schemas and specs made to do harm, or simply mutilated.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::io::Write;
@@ -159,7 +161,7 @@ fn patterns_that_explode_elsewhere_are_matched_in_linear_time() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(support::properties(300))]
 
     /// Whatever happens to the bytes of an archive, it opens or is refused.
     #[test]

@@ -1,5 +1,7 @@
 //! What templates render to. The golden files hold what Python's Jinja2 3.1 writes for the same input.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use protium_bundle::render::namespace::*;

@@ -1,6 +1,8 @@
 //! Every real bundle at hand opens without a complaint, and every CloudFormation template of it renders from the
 //! schema's defaults: the starter bundles of this repository, and the public samples that lie beside a checkout.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::fs;

@@ -1,7 +1,10 @@
 //! What developers write into specs, and what becomes of it.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod support;
 
+use proptest::prelude::*;
 use protium_bundle::spec::message;
 use protium_bundle::{BundleKind, EnvironmentSpec, Schema, ServiceSpec};
 use serde_json::{Value, json};
@@ -239,6 +242,89 @@ fn a_merge_that_lines_do_not_allow_rewrites_the_document_with_all_values() {
                 );
             }
             assert_eq!(merged.pipeline_inputs(&schema), stored.pipeline_inputs(&schema));
+        }
+    }
+}
+
+/// A value as a developer may write it, in one of several styles, fit for any string input.
+fn scalar() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z][a-z0-9./-]{0,8}",
+        "[0-9]{1,6}(\\.[0-9]{1,3})?",
+        "'[a-z,:# {}é]{0,8}'",
+        "\"[a-z,:# {}é]{0,8}\"",
+        Just("yes".to_owned()),
+        Just("!!str 12".to_owned()),
+        Just("a b # c".to_owned()),
+    ]
+}
+
+/// A service spec with the given instances, in block or flow style, at some indentation.
+fn written(sections: &[(String, String)], block: bool, indent: usize) -> String {
+    let mut text = "proton: ServiceSpec # shop\ninstances:\n".to_owned();
+    let pad = " ".repeat(indent);
+    for (name, version) in sections {
+        if block {
+            text.push_str(&format!(
+                "{pad}# about {name}\n{pad}-   name: {name}\n{pad}    environment: e\n{pad}    spec:\n{pad}      size: small\n{pad}      version: {version}\n\n"
+            ));
+        } else {
+            let version = version.strip_suffix(" # c").unwrap_or(version);
+            text.push_str(&format!(
+                "{pad}- {{name: {name}, environment: e, spec: {{size: large, version: {version}}}}}\n"
+            ));
+        }
+    }
+    text
+}
+
+fn sections() -> impl Strategy<Value = Vec<(String, String)>> {
+    prop::collection::btree_map("[a-d]", scalar(), 1..4).prop_map(|map| map.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(support::properties(256))]
+
+    /// After a merge, the instance has the inputs of the new spec and every other one those of the stored spec.
+    #[test]
+    fn a_merge_changes_one_instance_and_no_other(
+        stored in sections(), new in sections(),
+        (stored_block, new_block) in any::<(bool, bool)>(), (stored_indent, new_indent) in (0_usize..4, 0_usize..4),
+    ) {
+        let schema = service_schema();
+        let stored = service(&written(&stored, stored_block, stored_indent));
+        let from = service(&written(&new, new_block, new_indent));
+        let name = from.instances()[0].name().to_owned();
+        let merged = stored.with_instance_from(&from, &name).expect("merged");
+        prop_assert_eq!(merged.instance_inputs(&schema, &name), from.instance_inputs(&schema, &name), "{}", merged.text());
+        let mut expected: Vec<_> = stored.instances().iter().map(|i| i.name().to_owned()).collect();
+        if !expected.contains(&name) {
+            expected.push(name.clone());
+        }
+        let names: Vec<_> = merged.instances().iter().map(|i| i.name().to_owned()).collect();
+        prop_assert_eq!(names, expected);
+        for other in stored.instances().iter().filter(|other| other.name() != name) {
+            prop_assert_eq!(
+                merged.instance_inputs(&schema, other.name()),
+                stored.instance_inputs(&schema, other.name()),
+                "{}", merged.text()
+            );
+            let comment = format!("# about {}", other.name());
+            prop_assert!(!stored_block || merged.text().contains(&comment), "lost: {}", comment);
+        }
+    }
+
+    /// Current values mean what they meant in the stored spec, wherever and however they are written.
+    #[test]
+    fn current_values_keep_their_meaning(stored in sections(), (stored_block, new_block) in any::<(bool, bool)>()) {
+        let schema = service_schema();
+        let ask: Vec<_> = stored.iter().map(|(name, _)| (name.clone(), "\"${Proton::CURRENT_VAL}\"".to_owned())).collect();
+        let stored = service(&written(&stored, stored_block, 2));
+        let asking = service(&written(&ask, new_block, 0));
+        let replaced = asking.with_current_values(Some(&stored)).expect("all there");
+        for instance in stored.instances() {
+            let version = |spec: &ServiceSpec| spec.instance_inputs(&schema, instance.name()).expect("valid")["version"].clone();
+            prop_assert_eq!(version(&replaced), version(&stored), "{}", replaced.text());
         }
     }
 }

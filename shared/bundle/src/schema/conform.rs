@@ -49,9 +49,35 @@ pub(super) fn conform_literal(schema: &TypeSchema, node: &Node) -> Result<Value,
     }
 }
 
-/// Why a value of the right type violates its constraints.
-pub(super) fn constraint_fault(validator: &jsonschema::Validator, value: &Value) -> Option<String> {
-    validator.iter_errors(value).next().map(|error| explain(&error))
+/// Defaults that violate their own property's constraints: the path of the property, and why.
+pub(super) fn default_faults(
+    validator: &jsonschema::Validator,
+    properties: &[Property],
+) -> Vec<(Vec<String>, String)> {
+    let named = |error: &jsonschema::ValidationError<'_>| {
+        let segments = error.instance_path().segments();
+        segments
+            .map_while(|segment| match segment {
+                jsonschema::paths::LocationSegment::Property(name) => Some(name.into_owned()),
+                jsonschema::paths::LocationSegment::Index(_) => None,
+            })
+            .collect()
+    };
+    let defaults = defaults(properties);
+    validator.iter_errors(&defaults).map(|error| (named(&error), explain(&error))).collect()
+}
+
+/// All defaults, those of nested members too.
+fn defaults(properties: &[Property]) -> Value {
+    let value = |property: &Property| match &property.schema.default {
+        None if property.schema.kind == ValueType::Object => Some(defaults(&property.schema.properties)),
+        default => default.clone(),
+    };
+    properties
+        .iter()
+        .filter_map(|property| Some((property.name.clone(), value(property)?)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn conform_members(

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use super::{TypeSchema, ValueType};
 use crate::yaml::Node;
-use crate::yaml::scalar::Resolved;
 
 /// What a keyword's value must be.
 #[derive(Clone, Copy, PartialEq)]
@@ -15,7 +14,6 @@ enum Operand {
     Exclusive,
     Positive,
     Text,
-    Pattern,
     Flag,
 }
 
@@ -26,7 +24,7 @@ const LISTS: &[ValueType] = &[ValueType::Array];
 const KEYWORDS: &[(&str, Operand, &[ValueType])] = &[
     ("minLength", Operand::Count, STRINGS),
     ("maxLength", Operand::Count, STRINGS),
-    ("pattern", Operand::Pattern, STRINGS),
+    ("pattern", Operand::Text, STRINGS),
     ("format", Operand::Text, &[ValueType::String, ValueType::Number, ValueType::Integer]),
     ("minimum", Operand::Number, NUMBERS),
     ("maximum", Operand::Number, NUMBERS),
@@ -69,16 +67,10 @@ pub(super) fn read(keyword: &str, value: &Node, kind: ValueType) -> Outcome {
         Operand::Positive => "must be a number above 0",
         Operand::Flag if json.is_boolean() => return Outcome::Value(json),
         Operand::Flag => "must be true or false",
-        Operand::Text | Operand::Pattern => {
-            let Some(text) = value.text().filter(|_| !matches!(value.resolved(), Some(Resolved::Null)))
-            else {
-                return Outcome::Invalid("must be text".into());
-            };
-            return match (operand, pattern_fault(text)) {
-                (Operand::Pattern, Some(fault)) => Outcome::Invalid(fault),
-                _ => Outcome::Value(text.into()),
-            };
-        }
+        Operand::Text => match value.text().filter(|_| !value.is_null()) {
+            Some(text) => return Outcome::Value(text.into()),
+            None => "must be text",
+        },
     };
     Outcome::Invalid(expected.into())
 }
@@ -103,19 +95,4 @@ pub(super) fn contradictions(schema: &TypeSchema) -> Vec<String> {
         .filter(|(low, high)| matches!((number(low), number(high)), (Some(low), Some(high)) if low > high))
         .map(|(low, high)| format!("`{low}` is above `{high}`: no value can satisfy both"))
         .collect()
-}
-
-/// Why the linear-time engine can't take a pattern.
-fn pattern_fault(pattern: &str) -> Option<String> {
-    let schema = serde_json::json!({"type": "string", "pattern": pattern});
-    let built = jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .with_pattern_options(jsonschema::PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20))
-        .offline()
-        .build(&schema);
-    built.err().map(|_| {
-        "is not a usable regular expression: malformed, too large, or with look-around or back-references, which \
-         can't be matched in bounded time"
-            .to_owned()
-    })
 }

@@ -24,6 +24,10 @@ pub(crate) use parse::missing_property;
 pub const INPUT_NAME_LIMIT: usize = 100;
 /// Largest schema text, in bytes (behaviour 4.6).
 pub const SCHEMA_SIZE_LIMIT: usize = 50 * 1024;
+/// Most patterns of an input type; the largest public sample has five.
+const PATTERN_LIMIT: usize = 100;
+/// Largest compiled pattern, in bytes: `^.{1,1000}$` takes about 200 KB.
+const PATTERN_SIZE: usize = 256 * 1024;
 
 /// A parsed `schema/schema.yaml`.
 #[derive(Debug, Clone)]
@@ -173,13 +177,18 @@ fn properties_json_schema(properties: &[Property]) -> Value {
 
 /// Compiles the constraints of a whole input type.
 fn validator(properties: &[Property]) -> Result<jsonschema::Validator, String> {
-    let schema = json!({"type": "object", "properties": properties_json_schema(properties)});
+    compile(&json!({"type": "object", "properties": properties_json_schema(properties)}))
+}
+
+fn compile(schema: &Value) -> Result<jsonschema::Validator, String> {
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
-        .with_pattern_options(jsonschema::PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20))
+        .with_pattern_options(
+            jsonschema::PatternOptions::regex().size_limit(PATTERN_SIZE).dfa_size_limit(PATTERN_SIZE),
+        )
         .should_validate_formats(true)
         .offline()
-        .build(&schema)
+        .build(schema)
         .map_err(|error| error.to_string())
 }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::constraint::{self, Outcome};
 use super::{
-    INPUT_NAME_LIMIT, InputType, Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType, conform,
-    validator,
+    INPUT_NAME_LIMIT, InputType, PATTERN_LIMIT, Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType,
+    conform, validator,
 };
 use crate::bundle::{BundleKind, SCHEMA_FILE};
 use crate::problem::{Problem, any_error};
@@ -171,17 +171,54 @@ impl Reader {
             return None;
         }
         let object = self.type_schema(node, 0)?;
-        match validator(&object.properties) {
-            Ok(compiled) => Some(InputType {
-                name: name.to_owned(),
-                description: object.description,
-                properties: object.properties,
-                validator: Arc::new(compiled),
-            }),
+        self.compiled(node, name, object)
+    }
+
+    /// Compiles the constraints once for the whole type, which also checks the defaults against them.
+    fn compiled(&mut self, node: &Node, name: &str, object: TypeSchema) -> Option<InputType> {
+        let mut patterns = Vec::new();
+        collect_patterns(node, &mut patterns);
+        if patterns.len() > PATTERN_LIMIT {
+            let message = format!(
+                "the type `{name}` has {} patterns, at most {PATTERN_LIMIT} are allowed",
+                patterns.len()
+            );
+            self.error(node, message, "");
+            return None;
+        }
+        let validator = match validator(&object.properties) {
+            Ok(validator) => validator,
             Err(message) => {
-                self.error(node, format!("the type `{name}` is not a valid schema: {message}"), "");
-                None
+                self.unusable_patterns(node, name, &patterns, &message);
+                return None;
             }
+        };
+        for (path, message) in conform::default_faults(&validator, &object.properties) {
+            let place = path.iter().try_fold(node, |node, name| node.get("properties")?.get(name));
+            let place = place.and_then(|property| property.get("default")).unwrap_or(node);
+            self.error(place, format!("the default {message}"), "Change the default or the constraint.");
+        }
+        Some(InputType {
+            name: name.to_owned(),
+            description: object.description,
+            properties: object.properties,
+            validator: Arc::new(validator),
+        })
+    }
+
+    fn unusable_patterns(&mut self, node: &Node, name: &str, patterns: &[&Node], message: &str) {
+        let unusable = |pattern: &&&Node| super::compile(&json!({"pattern": pattern.text()})).is_err();
+        let unusable: Vec<_> = patterns.iter().filter(unusable).collect();
+        for pattern in &unusable {
+            self.error(
+                pattern,
+                "`pattern` is not a usable regular expression: malformed, too large, or with look-around or \
+                 back-references, which can't be matched in bounded time",
+                "",
+            );
+        }
+        if unusable.is_empty() {
+            self.error(node, format!("the type `{name}` is not a valid schema: {message}"), "");
         }
     }
 
@@ -356,16 +393,16 @@ impl Reader {
                 );
             }
         };
-        let checked = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .with_pattern_options(jsonschema::PatternOptions::regex())
-            .offline()
-            .build(&schema.json_schema());
-        if let Ok(checked) = checked
-            && let Some(message) = conform::constraint_fault(&checked, &value)
-        {
-            self.error(default, format!("the default {message}"), "Change the default or the constraint.");
-        }
         schema.default = Some(value);
+    }
+}
+
+/// The values of all `pattern` keywords below a type.
+fn collect_patterns<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    for (key, value) in node.entries().unwrap_or_default() {
+        if key.text() == Some("pattern") && value.entries().is_none() {
+            found.push(value);
+        }
+        collect_patterns(value, found);
     }
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::test_runner::{Config, RngSeed};
 use protium_bundle::{Bundle, BundleKind, Files, OpenOptions, Part, Problem};
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
@@ -57,4 +58,14 @@ pub(crate) fn assert_golden(name: &str, actual: &str) {
 
 pub(crate) fn messages(problems: &[Problem]) -> String {
     problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The same cases in every run.
+pub(crate) fn properties(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x0070_726f_7469_756d),
+        ..Config::default()
+    }
 }
