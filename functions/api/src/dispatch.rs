@@ -1,0 +1,142 @@
+//! From an operation to its handler: one exhaustive match, so that an operation without an arm doesn't compile.
+
+use protium_app::App;
+use protium_wire::error::ErrorCode;
+use protium_wire::{Operation, Request, WireError, protocol};
+use serde_json::Value;
+
+use crate::error::{Answer, Failure};
+use crate::handlers::{account, environment_template, service_template, tag};
+
+/// Carries out `operation` with the JSON of its input; the JSON of its answer.
+///
+/// # Errors
+/// [`Failure`]: what the request breaks, why the use case refused or failed, or that this release doesn't carry the
+/// operation out yet.
+pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<String> {
+    use Operation as Op;
+    match operation {
+        Op::GetAccountSettings => run(app, input, account::settings).await,
+        Op::UpdateAccountSettings => run(app, input, account::settings_change).await,
+        Op::GetResourcesSummary => Err(not_implemented(operation)),
+
+        Op::CreateEnvironmentTemplate => run(app, input, environment_template::create).await,
+        Op::GetEnvironmentTemplate => run(app, input, environment_template::get).await,
+        Op::ListEnvironmentTemplates => run(app, input, environment_template::list).await,
+        Op::UpdateEnvironmentTemplate => run(app, input, environment_template::update).await,
+        Op::DeleteEnvironmentTemplate => run(app, input, environment_template::delete).await,
+        Op::CreateEnvironmentTemplateVersion => run(app, input, environment_template::version_create).await,
+        Op::GetEnvironmentTemplateVersion => run(app, input, environment_template::version_get).await,
+        Op::ListEnvironmentTemplateVersions => run(app, input, environment_template::version_list).await,
+        Op::UpdateEnvironmentTemplateVersion => run(app, input, environment_template::version_update).await,
+        Op::DeleteEnvironmentTemplateVersion => run(app, input, environment_template::version_delete).await,
+
+        Op::CreateServiceTemplate => run(app, input, service_template::create).await,
+        Op::GetServiceTemplate => run(app, input, service_template::get).await,
+        Op::ListServiceTemplates => run(app, input, service_template::list).await,
+        Op::UpdateServiceTemplate => run(app, input, service_template::update).await,
+        Op::DeleteServiceTemplate => run(app, input, service_template::delete).await,
+        Op::CreateServiceTemplateVersion => run(app, input, service_template::version_create).await,
+        Op::GetServiceTemplateVersion => run(app, input, service_template::version_get).await,
+        Op::ListServiceTemplateVersions => run(app, input, service_template::version_list).await,
+        Op::UpdateServiceTemplateVersion => run(app, input, service_template::version_update).await,
+        Op::DeleteServiceTemplateVersion => run(app, input, service_template::version_delete).await,
+
+        Op::ListTagsForResource => run(app, input, tag::list).await,
+        Op::TagResource => run(app, input, tag::put).await,
+        Op::UntagResource => run(app, input, tag::remove).await,
+
+        // Environments.
+        Op::CancelEnvironmentDeployment
+        | Op::CreateEnvironment
+        | Op::DeleteEnvironment
+        | Op::GetEnvironment
+        | Op::ListEnvironmentOutputs
+        | Op::ListEnvironmentProvisionedResources
+        | Op::ListEnvironments
+        | Op::UpdateEnvironment => Err(not_implemented(operation)),
+
+        // Services and their instances.
+        Op::CreateService
+        | Op::DeleteService
+        | Op::GetService
+        | Op::ListServices
+        | Op::UpdateService
+        | Op::CancelServiceInstanceDeployment
+        | Op::CreateServiceInstance
+        | Op::GetServiceInstance
+        | Op::ListServiceInstanceOutputs
+        | Op::ListServiceInstanceProvisionedResources
+        | Op::ListServiceInstances
+        | Op::UpdateServiceInstance => Err(not_implemented(operation)),
+
+        // Deployments.
+        Op::DeleteDeployment | Op::GetDeployment | Op::ListDeployments => Err(not_implemented(operation)),
+
+        // Pipelines.
+        Op::CancelServicePipelineDeployment
+        | Op::ListServicePipelineOutputs
+        | Op::ListServicePipelineProvisionedResources
+        | Op::UpdateServicePipeline => Err(not_implemented(operation)),
+
+        // Components.
+        Op::CancelComponentDeployment
+        | Op::CreateComponent
+        | Op::DeleteComponent
+        | Op::GetComponent
+        | Op::ListComponentOutputs
+        | Op::ListComponentProvisionedResources
+        | Op::ListComponents
+        | Op::UpdateComponent => Err(not_implemented(operation)),
+
+        // Other accounts.
+        Op::AcceptEnvironmentAccountConnection
+        | Op::CreateEnvironmentAccountConnection
+        | Op::DeleteEnvironmentAccountConnection
+        | Op::GetEnvironmentAccountConnection
+        | Op::ListEnvironmentAccountConnections
+        | Op::RejectEnvironmentAccountConnection
+        | Op::UpdateEnvironmentAccountConnection => Err(not_implemented(operation)),
+
+        // Repositories and what is synchronised from them.
+        Op::CreateRepository
+        | Op::DeleteRepository
+        | Op::GetRepository
+        | Op::GetRepositorySyncStatus
+        | Op::ListRepositories
+        | Op::ListRepositorySyncDefinitions
+        | Op::CreateTemplateSyncConfig
+        | Op::DeleteTemplateSyncConfig
+        | Op::GetTemplateSyncConfig
+        | Op::GetTemplateSyncStatus
+        | Op::UpdateTemplateSyncConfig
+        | Op::CreateServiceSyncConfig
+        | Op::DeleteServiceSyncConfig
+        | Op::GetServiceInstanceSyncStatus
+        | Op::GetServiceSyncBlockerSummary
+        | Op::GetServiceSyncConfig
+        | Op::UpdateServiceSyncBlocker
+        | Op::UpdateServiceSyncConfig => Err(not_implemented(operation)),
+
+        // Self-managed provisioning.
+        Op::NotifyResourceDeploymentStatusChange => Err(not_implemented(operation)),
+    }
+}
+
+/// Decodes the input that `handler` takes, and encodes its answer.
+async fn run<R, H>(app: &App, input: &Value, handler: H) -> Answer<String>
+where
+    R: Request,
+    H: AsyncFnOnce(&App, R) -> Answer<R::Answer>,
+{
+    let answer = handler(app, protocol::decode(input)?).await?;
+    Ok(protocol::encode(&answer)?)
+}
+
+fn not_implemented(operation: Operation) -> Failure {
+    let message = format!(
+        "{operation} is part of Proton's API, but this release of Protium doesn't carry it out yet; a later release \
+         will"
+    );
+    Failure::Wire(WireError::new(ErrorCode::NotImplemented, message))
+}

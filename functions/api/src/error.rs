@@ -1,0 +1,124 @@
+//! The one place where what went wrong becomes what the caller reads (behaviour 14).
+//!
+//! A caller learns what they can do something about. Of a fault of ours they learn only that there was one; its causes
+//! go to the log, once.
+
+use protium_app::Error;
+use protium_domain::identifier::InvalidIdentifier;
+use protium_domain::name::InvalidName;
+use protium_domain::tag::InvalidTag;
+use protium_domain::version::InvalidVersion;
+use protium_wire::WireError;
+use protium_wire::error::ErrorCode;
+use tracing::error;
+
+/// Why a handler has no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request isn't well formed, or names something that isn't carried out yet.
+    Wire(WireError),
+    /// The use case refused or failed.
+    App(Error),
+}
+
+/// What a handler answers.
+pub type Answer<T> = Result<T, Failure>;
+
+impl Failure {
+    /// A request that breaks a rule which the wire's model doesn't state.
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::Wire(WireError::new(ErrorCode::Validation, message))
+    }
+
+    /// The error that the caller reads. A fault of ours is logged here, and nowhere else.
+    #[must_use]
+    pub fn into_wire(self) -> WireError {
+        let error = match self {
+            Self::Wire(error) => return error,
+            Self::App(error) => error,
+        };
+        if let Error::Internal(source) = &error {
+            error!(causes = causes(source.as_ref()), "internal failure");
+        }
+        WireError::new(code(&error), error.to_string())
+    }
+}
+
+const fn code(error: &Error) -> ErrorCode {
+    match error {
+        Error::Validation(_) => ErrorCode::Validation,
+        Error::NotFound(_) => ErrorCode::ResourceNotFound,
+        Error::Conflict(_) => ErrorCode::Conflict,
+        Error::QuotaExceeded(_) => ErrorCode::ServiceQuotaExceeded,
+        Error::AccessDenied(_) => ErrorCode::AccessDenied,
+        Error::Throttling(_) => ErrorCode::Throttling,
+        Error::NotImplemented(_) => ErrorCode::NotImplemented,
+        Error::Internal(_) => ErrorCode::InternalServer,
+    }
+}
+
+/// An error and what it came from, down to the first cause.
+fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+impl From<WireError> for Failure {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::App(error)
+    }
+}
+
+macro_rules! validation {
+    ($($invalid:ident),+) => {
+        $(impl From<$invalid> for Failure {
+            fn from(error: $invalid) -> Self {
+                Self::validation(error.to_string())
+            }
+        })+
+    };
+}
+
+validation!(InvalidIdentifier, InvalidName, InvalidTag, InvalidVersion);
+
+#[cfg(test)]
+mod tests {
+    use protium_app::ports::PortError;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(Error::Validation("why".into()), ErrorCode::Validation)]
+    #[case(Error::NotFound("why".into()), ErrorCode::ResourceNotFound)]
+    #[case(Error::Conflict("why".into()), ErrorCode::Conflict)]
+    #[case(Error::QuotaExceeded("why".into()), ErrorCode::ServiceQuotaExceeded)]
+    #[case(Error::AccessDenied("why".into()), ErrorCode::AccessDenied)]
+    #[case(Error::Throttling("why".into()), ErrorCode::Throttling)]
+    #[case(Error::NotImplemented("why".into()), ErrorCode::NotImplemented)]
+    fn a_refusal_keeps_its_class_and_its_text(#[case] error: Error, #[case] code: ErrorCode) {
+        assert_eq!(Failure::App(error).into_wire(), WireError::new(code, "why"));
+    }
+
+    #[test]
+    fn of_a_fault_the_caller_learns_nothing_but_that_there_was_one() {
+        let fault = PortError::Failed { operation: "dynamodb:GetItem", message: "table protium-x".into() };
+        let error = Failure::App(fault.into()).into_wire();
+        assert_eq!(error, WireError::new(ErrorCode::InternalServer, "Internal service failure"));
+    }
+
+    #[test]
+    fn operators_read_every_cause() {
+        let fault = PortError::Failed { operation: "dynamodb:GetItem", message: "table protium-x".into() };
+        assert_eq!(
+            causes(&Error::from(fault)),
+            "Internal service failure: dynamodb:GetItem failed: table protium-x"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! One module per family of operations: wire input -> use case -> wire answer.
+//!
+//! Texts of the wire become types of the domain here and nowhere else, so a use case never sees a name that isn't one.
+
+pub(crate) mod account;
+pub(crate) mod convert;
+pub(crate) mod environment_template;
+pub(crate) mod service_template;
+pub(crate) mod tag;

@@ -1,0 +1,97 @@
+//! HTTP as API Gateway hands it over (payload format 2.0): reading a request, writing an answer.
+
+use std::borrow::Cow;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use protium_wire::error::{CONTENT_TYPE, ErrorCode};
+use protium_wire::{Operation, WireError};
+
+/// The header that names the operation.
+pub const TARGET: &str = "x-amz-target";
+/// The header in which AWS answers with the request's id; clients show it.
+const REQUEST_ID: &str = "x-amzn-requestid";
+
+/// Who asks: what API Gateway's IAM authorisation found out. Whether they may is decided there, by the caller's policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller<'a> {
+    /// The ARN of the user or of the session of a role.
+    pub arn: &'a str,
+    /// Their account.
+    pub account: &'a str,
+}
+
+impl<'a> Caller<'a> {
+    /// Reads `requestContext.authorizer.iam`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException` when it isn't there: the route would be open then, and must not serve anybody.
+    pub fn of(request: &'a ApiGatewayV2httpRequest, operation: Operation) -> Result<Self, WireError> {
+        let iam = request.request_context.authorizer.as_ref().and_then(|authorizer| authorizer.iam.as_ref());
+        let arn = iam.and_then(|iam| iam.user_arn.as_deref()).filter(|arn| !arn.is_empty());
+        let account = iam.and_then(|iam| iam.account_id.as_deref()).filter(|account| !account.is_empty());
+        match (arn, account) {
+            (Some(arn), Some(account)) => Ok(Self { arn, account }),
+            _ => Err(WireError::new(
+                ErrorCode::AccessDenied,
+                format!(
+                    "User: anonymous is not authorized to perform: proton:{operation}. Sign the request with AWS \
+                     Signature Version 4 for the service execute-api"
+                ),
+            )),
+        }
+    }
+}
+
+/// A header's value, where it is text.
+#[must_use]
+pub fn header<'a>(request: &'a ApiGatewayV2httpRequest, name: &str) -> Option<&'a str> {
+    request.headers.get(name)?.to_str().ok()
+}
+
+/// The body's bytes. API Gateway encodes bodies of content types that it takes for binary.
+///
+/// # Errors
+/// `SerializationException` for a body that is marked as Base64 and isn't.
+pub fn body(request: &ApiGatewayV2httpRequest) -> Result<Cow<'_, [u8]>, WireError> {
+    let body = request.body.as_deref().unwrap_or_default();
+    if !request.is_base64_encoded {
+        return Ok(Cow::Borrowed(body.as_bytes()));
+    }
+    STANDARD.decode(body).map(Cow::Owned).map_err(|_| {
+        WireError::new(ErrorCode::Serialization, "The request body is marked as Base64, but is none.")
+    })
+}
+
+/// The answer of an operation that succeeded.
+#[must_use]
+pub fn success(body: String, request_id: &str) -> ApiGatewayV2httpResponse {
+    response(200, &[("content-type", CONTENT_TYPE)], body, request_id)
+}
+
+/// The answer to a request that was refused or failed.
+#[must_use]
+pub fn failure(error: &WireError, request_id: &str) -> ApiGatewayV2httpResponse {
+    let answer = error.response();
+    response(answer.status, &answer.headers, answer.body, request_id)
+}
+
+fn response(
+    status: u16,
+    headers: &[(&'static str, &'static str)],
+    body: String,
+    request_id: &str,
+) -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.into();
+    response.body = Some(Body::Text(body));
+    for (name, value) in headers {
+        response.headers.insert(*name, aws_lambda_events::http::HeaderValue::from_static(value));
+    }
+    if let Ok(id) = request_id.parse() {
+        response.headers.insert(REQUEST_ID, id);
+    }
+    response
+}
