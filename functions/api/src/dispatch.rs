@@ -6,7 +6,9 @@ use protium_wire::{Operation, Request, WireError, protocol};
 use serde_json::Value;
 
 use crate::error::{Answer, Failure};
-use crate::handlers::{account, environment_template, service_template, tag};
+use crate::handlers::{
+    account, deployment, environment, environment_template, service, service_instance, service_template, tag,
+};
 
 /// Carries out `operation` with the JSON of its input; the JSON of its answer.
 ///
@@ -46,32 +48,33 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         Op::TagResource => run(app, input, tag::put).await,
         Op::UntagResource => run(app, input, tag::remove).await,
 
-        // Environments.
-        Op::CancelEnvironmentDeployment
-        | Op::CreateEnvironment
-        | Op::DeleteEnvironment
-        | Op::GetEnvironment
-        | Op::ListEnvironmentOutputs
-        | Op::ListEnvironmentProvisionedResources
-        | Op::ListEnvironments
-        | Op::UpdateEnvironment => Err(not_implemented(operation)),
+        Op::CreateEnvironment => run(app, input, environment::create).await,
+        Op::GetEnvironment => run(app, input, environment::get).await,
+        Op::ListEnvironments => run(app, input, environment::list).await,
+        Op::UpdateEnvironment => run(app, input, environment::update).await,
+        Op::DeleteEnvironment => run(app, input, environment::delete).await,
+        Op::ListEnvironmentOutputs => run(app, input, environment::outputs).await,
+        Op::ListEnvironmentProvisionedResources => run(app, input, environment::provisioned_resources).await,
+        Op::CancelEnvironmentDeployment => Err(not_implemented(operation)),
 
-        // Services and their instances.
-        Op::CreateService
-        | Op::DeleteService
-        | Op::GetService
-        | Op::ListServices
-        | Op::UpdateService
-        | Op::CancelServiceInstanceDeployment
-        | Op::CreateServiceInstance
-        | Op::GetServiceInstance
-        | Op::ListServiceInstanceOutputs
-        | Op::ListServiceInstanceProvisionedResources
-        | Op::ListServiceInstances
-        | Op::UpdateServiceInstance => Err(not_implemented(operation)),
+        Op::CreateService => run(app, input, service::create).await,
+        Op::GetService => run(app, input, service::get).await,
+        Op::ListServices => run(app, input, service::list).await,
+        Op::DeleteService => run(app, input, service::delete).await,
+        Op::UpdateService => Err(not_implemented(operation)),
 
-        // Deployments.
-        Op::DeleteDeployment | Op::GetDeployment | Op::ListDeployments => Err(not_implemented(operation)),
+        Op::GetServiceInstance => run(app, input, service_instance::get).await,
+        Op::ListServiceInstances => run(app, input, service_instance::list).await,
+        Op::UpdateServiceInstance => run(app, input, service_instance::update).await,
+        Op::ListServiceInstanceOutputs => run(app, input, service_instance::outputs).await,
+        Op::ListServiceInstanceProvisionedResources => {
+            run(app, input, service_instance::provisioned_resources).await
+        }
+        Op::CancelServiceInstanceDeployment | Op::CreateServiceInstance => Err(not_implemented(operation)),
+
+        Op::GetDeployment => run(app, input, deployment::get).await,
+        Op::ListDeployments => run(app, input, deployment::list).await,
+        Op::DeleteDeployment => Err(not_implemented(operation)),
 
         // Pipelines.
         Op::CancelServicePipelineDeployment

@@ -4,6 +4,11 @@
 
 pub(crate) mod account;
 pub(crate) mod convert;
+pub(crate) mod deployable;
+pub(crate) mod deployment;
+pub(crate) mod environment;
 pub(crate) mod environment_template;
+pub(crate) mod service;
+pub(crate) mod service_instance;
 pub(crate) mod service_template;
 pub(crate) mod tag;

@@ -1,0 +1,131 @@
+//! Deployments (behaviour 2.8).
+
+use protium_app::App;
+use protium_app::deployment::{self, DeploymentLocator, DeploymentView};
+use protium_domain::arn::{Location, Resource};
+use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget};
+use protium_domain::identifier::Identifier;
+use protium_domain::name::ResourceName;
+use protium_wire::Page;
+use protium_wire::deployment as wire;
+
+use super::{convert, deployable};
+use crate::error::Answer;
+
+/// GetDeployment.
+pub(crate) async fn get(app: &App, input: wire::GetDeploymentInput) -> Answer<wire::GetDeploymentOutput> {
+    let locator = DeploymentLocator {
+        environment: name(input.environment_name)?,
+        service: name(input.service_name)?,
+        service_instance: name(input.service_instance_name)?,
+        component: name(input.component_name)?,
+    };
+    let view = deployment::deployment_get(app, &Identifier::new(input.id)?, &locator).await?;
+    Ok(wire::GetDeploymentOutput { deployment: Some(detail(app.location(), view)) })
+}
+
+/// ListDeployments.
+pub(crate) async fn list(
+    app: &App,
+    input: wire::ListDeploymentsInput,
+) -> Answer<wire::ListDeploymentsOutput> {
+    let page = Page::of(&input)?;
+    let locator = DeploymentLocator {
+        environment: name(input.environment_name)?,
+        service: name(input.service_name)?,
+        service_instance: name(input.service_instance_name)?,
+        component: name(input.component_name)?,
+    };
+    let found = deployment::deployment_list(app, &locator, &convert::page_request(&page)).await?;
+    Ok(wire::ListDeploymentsOutput {
+        next_token: page.next(found.next.as_deref()),
+        deployments: found.items.iter().map(|item| summary(app.location(), item)).collect(),
+    })
+}
+
+fn name(text: Option<String>) -> Answer<Option<ResourceName>> {
+    text.map(convert::name).transpose()
+}
+
+/// Everything but the states and what is known of the target now: a list reads deployments only.
+fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSummary {
+    let (service, instance) = match &deployment.target {
+        DeploymentTarget::Environment { .. } => (None, None),
+        DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name)),
+    };
+    wire::DeploymentSummary {
+        arn: location.arn(&Resource::Deployment { id: deployment.id.clone() }),
+        completed_at: deployment.completed_at.map(convert::timestamp),
+        component_name: None,
+        created_at: convert::timestamp(deployment.created_at),
+        deployment_status: deployable::status(deployment.status()),
+        environment_name: deployment.target.environment().to_string(),
+        id: deployment.id.to_string(),
+        last_attempted_deployment_id: None,
+        last_modified_at: convert::timestamp(deployment.last_modified_at),
+        last_succeeded_deployment_id: None,
+        service_instance_name: instance.map(ToString::to_string),
+        service_name: service.map(ToString::to_string),
+        target_arn: location.arn(&deployment.target.resource()),
+        target_resource_created_at: convert::timestamp(deployment.target_created_at),
+        target_resource_type: resource_type(&deployment.target),
+    }
+}
+
+fn detail(location: &Location, view: DeploymentView) -> wire::Deployment {
+    let common = summary(location, &view.deployment);
+    let Deployment { target, initial_state, target_state, .. } = &view.deployment;
+    let initial = initial_state.as_ref().zip(view.initial_spec);
+    wire::Deployment {
+        arn: common.arn,
+        completed_at: common.completed_at,
+        component_name: common.component_name,
+        created_at: common.created_at,
+        deployment_status: common.deployment_status,
+        deployment_status_message: view.deployment.status_message().map(ToOwned::to_owned),
+        environment_name: common.environment_name,
+        id: common.id,
+        initial_state: initial.map(|(initial, spec)| state(target, initial, spec)),
+        last_attempted_deployment_id: view.last_attempted_id.map(Into::into),
+        last_modified_at: common.last_modified_at,
+        last_succeeded_deployment_id: view.last_succeeded_id.map(Into::into),
+        service_instance_name: common.service_instance_name,
+        service_name: common.service_name,
+        target_arn: common.target_arn,
+        target_resource_created_at: common.target_resource_created_at,
+        target_resource_type: common.target_resource_type,
+        target_state: Some(state(target, target_state, view.target_spec)),
+    }
+}
+
+const fn resource_type(target: &DeploymentTarget) -> wire::DeploymentTargetResourceType {
+    match target {
+        DeploymentTarget::Environment { .. } => wire::DeploymentTargetResourceType::Environment,
+        DeploymentTarget::ServiceInstance { .. } => wire::DeploymentTargetResourceType::ServiceInstance,
+    }
+}
+
+fn state(target: &DeploymentTarget, state: &DeploymentState, spec: String) -> wire::DeploymentState {
+    let (major, minor) = (state.version.major.to_string(), state.version.minor.to_string());
+    let template_name = state.template.to_string();
+    match target {
+        DeploymentTarget::Environment { .. } => wire::DeploymentState::Environment(wire::EnvironmentState {
+            spec: Some(spec),
+            template_major_version: major,
+            template_minor_version: minor,
+            template_name,
+        }),
+        DeploymentTarget::ServiceInstance { .. } => {
+            let environment = state.environment_deployment_id.as_ref();
+            wire::DeploymentState::ServiceInstance(wire::ServiceInstanceState {
+                last_successful_component_deployment_ids: None,
+                last_successful_environment_deployment_id: environment.map(ToString::to_string),
+                last_successful_service_pipeline_deployment_id: None,
+                spec,
+                template_major_version: major,
+                template_minor_version: minor,
+                template_name,
+            })
+        }
+    }
+}
