@@ -132,6 +132,8 @@ fn output_value(name: &str) -> String {
         _ if name.contains("SecurityGroup") => format!("sg-{id}"),
         _ if name.contains("Subnets") || name.contains("SubnetIds") => format!("subnet-{id},subnet-{id}"),
         _ if name.contains("Subnet") => format!("subnet-{id}"),
+        _ if name.contains("Cidr") => "10.0.0.0/16".into(),
+        _ if name.contains("PublicIp") => "DISABLED".into(),
         _ if name.contains("Vpc") => format!("vpc-{id}"),
         _ if name.contains("Bucket") && name.ends_with("Arn") => format!("arn:aws:s3:::{resource}"),
         _ if name.contains("Topic") && name.ends_with("Arn") => {

@@ -4,6 +4,7 @@
 //! is always asked for the whole workspace, because another choice of packages means other features and so another
 //! build of the AWS SDKs.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,7 +45,8 @@ pub(crate) struct Arguments {
 /// What became of a stage.
 struct Done {
     name: &'static str,
-    outcome: Result<Counts>,
+    failed: bool,
+    counts: Counts,
     duration: Duration,
 }
 
@@ -53,7 +55,7 @@ pub(crate) async fn run(
     arguments: &Arguments,
     terminal: &Arc<Terminal>,
 ) -> Result<()> {
-    let tests = Tests { workspace, filters: &arguments.filters, terminal };
+    let tests = Tests { workspace, filters: &arguments.filters, terminal, counts: Cell::default() };
     let since = Instant::now();
     let mut done = Vec::new();
     if arguments.filters.is_empty() {
@@ -68,7 +70,7 @@ pub(crate) async fn run(
     }
     if !arguments.quick {
         let functions = tests.stage("Functions", tests.functions()).await;
-        let built = functions.outcome.is_ok();
+        let built = !functions.failed;
         done.push(functions);
         if built {
             done.push(tests.stage("Integration tests", tests.integration()).await);
@@ -82,28 +84,30 @@ struct Tests<'a> {
     workspace: &'a Workspace,
     filters: &'a [String],
     terminal: &'a Arc<Terminal>,
+    /// What the stage under way counted so far.
+    counts: Cell<Counts>,
 }
 
 impl Tests<'_> {
-    async fn stage(&self, name: &'static str, work: impl Future<Output = Result<Counts>>) -> Done {
+    async fn stage(&self, name: &'static str, work: impl Future<Output = Result<()>>) -> Done {
         self.terminal.say(&format!("\n── {name}"));
         let since = Instant::now();
         let outcome = work.await;
         if let Err(error) = &outcome {
             self.terminal.say(&format!("{error:#}"));
         }
-        Done { name, outcome, duration: since.elapsed() }
+        Done { name, failed: outcome.is_err(), counts: self.counts.take(), duration: since.elapsed() }
     }
 
-    async fn format(&self) -> Result<Counts> {
+    async fn format(&self) -> Result<()> {
         self.listen(self.cargo(&["fmt", "--all", "--check"])).await.context("`cargo fmt --all` puts it right")
     }
 
-    async fn clippy(&self) -> Result<Counts> {
+    async fn clippy(&self) -> Result<()> {
         self.listen(self.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])).await
     }
 
-    async fn architecture(&self) -> Result<Counts> {
+    async fn architecture(&self) -> Result<()> {
         let metadata = architecture::metadata(self.workspace)?;
         let mut found = architecture::violations(&architecture::packages(&metadata));
         found.extend(licences::violations(&metadata));
@@ -112,10 +116,10 @@ impl Tests<'_> {
         }
         self.terminal
             .say(&format!("{} packages: directions, SDKs, licences, sources", metadata.packages.len()));
-        Ok(Counts::default())
+        Ok(())
     }
 
-    async fn cloudformation(&self) -> Result<Counts> {
+    async fn cloudformation(&self) -> Result<()> {
         let python = self.python_ensure().await?;
         let mut templates = vec![self.workspace.root.join("xtask/companion.yaml")];
         templates.extend(xtask::workspace::files_below(&self.workspace.root.join("infra"), "yaml")?);
@@ -126,7 +130,7 @@ impl Tests<'_> {
         self.listen(lint).await
     }
 
-    async fn unit(&self) -> Result<Counts> {
+    async fn unit(&self) -> Result<()> {
         if !self.nextest().await {
             let exclude =
                 ["test", "--workspace", "--lib", "--bins", "--tests", "--exclude", INTEGRATION, "--"];
@@ -138,25 +142,25 @@ impl Tests<'_> {
         self.listen(self.cargo_filtered(&nextest)).await
     }
 
-    async fn documentation(&self) -> Result<Counts> {
+    async fn documentation(&self) -> Result<()> {
         self.listen(self.cargo(&["test", "--workspace", "--doc"])).await
     }
 
-    async fn functions(&self) -> Result<Counts> {
+    async fn functions(&self) -> Result<()> {
         let reporter: Arc<dyn Reporter> = self.terminal.clone();
         let stage = Stage::start(&reporter, "Release build");
         let packages = lambdas::build_local(self.workspace, &stage).await?;
         stage.finish(&format!("{} functions", packages.len()));
-        Ok(Counts::default())
+        Ok(())
     }
 
-    async fn integration(&self) -> Result<Counts> {
+    async fn integration(&self) -> Result<()> {
         // Made before the tests want it: they would do it in silence.
         self.python_ensure().await?;
         self.listen(self.cargo_filtered(&["test", "-p", INTEGRATION, "--lib", "--tests", "--"])).await
     }
 
-    async fn python(&self) -> Result<Counts> {
+    async fn python(&self) -> Result<()> {
         let suites = ["tests/python", "xtask/emulator/tests"].map(|suite| self.workspace.root.join(suite));
         let suites: Vec<_> = suites.into_iter().filter(|suite| suite.is_dir()).collect();
         let python = self.python_ensure().await?;
@@ -181,9 +185,7 @@ impl Tests<'_> {
         }
         match outcome {
             // pytest's code for "no test has such a name".
-            Err(error) if !self.filters.is_empty() && format!("{error:#}").contains("status: 5") => {
-                Ok(Counts::default())
-            }
+            Err(error) if !self.filters.is_empty() && format!("{error:#}").contains("status: 5") => Ok(()),
             other => other,
         }
     }
@@ -214,11 +216,12 @@ impl Tests<'_> {
     }
 
     /// Runs a program, repeats what it says, and counts the tests that it reports.
-    async fn listen(&self, program: Command) -> Result<Counts> {
-        let mut counts = Counts::default();
+    async fn listen(&self, program: Command) -> Result<()> {
         let outcome = listen(program, |line| {
             self.terminal.say(line);
+            let mut counts = self.counts.get();
             counts.add(line);
+            self.counts.set(counts);
         })
         .await;
         // Everything was said already: the error needs only its first line.
@@ -226,7 +229,7 @@ impl Tests<'_> {
             let text = format!("{error:#}");
             anyhow::anyhow!("{}", text.lines().next().unwrap_or_default().trim_end_matches(':').to_owned())
         })?;
-        Ok(counts)
+        Ok(())
     }
 }
 
@@ -255,23 +258,23 @@ fn python_variables(
 fn summary(terminal: &Terminal, done: &[Done], duration: Duration) -> Result<()> {
     terminal.say("\n── Summary");
     let mut all = Counts::default();
-    let mut failed = Vec::new();
     for stage in done {
+        all += stage.counts;
+        let (mark, word) = if stage.failed { ('✗', "failed  ") } else { ('✓', "") };
         let seconds = stage.duration.as_secs_f64();
-        match &stage.outcome {
-            Ok(counts) => {
-                all += *counts;
-                terminal.say(&format!("✓ {:18} {seconds:7.1} s   {counts}", stage.name));
-            }
-            Err(_) => {
-                failed.push(stage.name);
-                terminal.say(&format!("✗ {:18} {seconds:7.1} s   failed", stage.name));
-            }
-        }
+        terminal.say(&format!("{mark} {:18} {seconds:7.1} s   {word}{}", stage.name, stage.counts));
     }
-    terminal.say(&format!("test result: {} passed in {:.0} s", all.passed, duration.as_secs_f64()));
-    if failed.is_empty() {
-        return Ok(());
+    let failed: Vec<_> = done.iter().filter(|stage| stage.failed).map(|stage| stage.name).collect();
+    let verdict = if failed.is_empty() { "ok" } else { "FAILED" };
+    terminal.say(&format!(
+        "test result: {verdict}. {} passed; {} failed; {} skipped; {:.0} s",
+        all.passed,
+        all.failed,
+        all.skipped,
+        duration.as_secs_f64()
+    ));
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
     }
-    bail!("failed: {}", failed.join(", "))
+    Ok(())
 }
