@@ -9,6 +9,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
+use protium_bundle::render::cloudformation::check_syntax;
 use protium_bundle::{
     Bundle, BundleKind, Files, OpenOptions, Schema, ServiceSpec, archive, render_cloudformation,
 };
@@ -130,20 +131,69 @@ fn bombs_are_refused_before_they_unfold() {
 #[test]
 fn endless_and_enormous_templates_are_refused() {
     let long = format!("{{% for a in range(10000) %}}{}{{% endfor %}}", "x".repeat(200));
-    let deep = format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000));
-    let nested = format!("{}{}", "{% if true %}".repeat(5000), "{% endif %}".repeat(5000));
+    let nested_list =
+        "{% set ns = namespace(s=[1]) %}{% for i in range(20000) %}{% set ns.s = [ns.s] %}{% endfor %}";
     for (template, expected) in [
         ("{% for a in range(10000) %}{% for b in range(10000) %}{% endfor %}{% endfor %}", "steps"),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion"),
         (long.as_str(), "bytes that CloudFormation takes"),
-        (deep.as_str(), ""),
-        (nested.as_str(), ""),
+        (&format!("{nested_list}{{{{ ns.s }}}}"), "nested more than 100 deep"),
+        (&format!("{nested_list}{{{{ ns.s | tojson }}}}"), "nested more than 100 deep"),
         ("{{ 'a' * 10000000000 }}", "too large"),
+        ("{{ '%99999d' | format(1) }}", "a width of more than 9999"),
+        ("{{ '%*d' | format(99999, 1) }}", "a width of more than 9999"),
+        ("{{ '{:99999}'.format(1) }}", "a width of more than 9999"),
+        ("{{ '{:{}}'.format(1, 99999) }}", "a width of more than 9999"),
+        ("{{ 'a\nb' | indent(99999) }}", "a width of more than 9999"),
+        ("{{ 'a\nb' | indent(width=99999) }}", "a width of more than 9999"),
+        ("{{ [1] | tojson(indent=99999) }}", "a width of more than 9999"),
         ("a\u{fdd0}b", "not characters"),
     ] {
-        let outcome = render_cloudformation("t.yaml", template, &json!({}));
-        let error = outcome.expect_err(template).to_string();
-        assert!(error.contains(expected), "{error}");
+        let error = render_cloudformation("t.yaml", template, &json!({})).expect_err(template).to_string();
+        assert!(error.contains(expected), "{template}\n{error}");
+    }
+}
+
+/// The engine compiles expressions recursively: what would exhaust the stack is refused, on small stacks too.
+#[test]
+fn expressions_too_deep_to_compile_are_refused() {
+    for (open, close, count) in [
+        ("(", ")", 5_000),
+        ("[", "]", 5_000),
+        ("not ", "", 30_000),
+        ("-", "", 50_000),
+        ("1 + ", "1", 30_000),
+        ("2 ** ", "1", 30_000),
+        ("a ~ ", "a", 30_000),
+        ("1 if a else ", "1", 10_000),
+    ] {
+        let template = format!("{{{{ {}1{} }}}}", open.repeat(count), close.repeat(count));
+        let error = check_syntax("t.yaml", &template).expect_err(open);
+        assert_eq!((error.line, error.column.is_some()), (Some(1), true), "{error}");
+    }
+    for step in [".b", "|upper", "[0]", "()"] {
+        assert!(check_syntax("t.yaml", &format!("{{{{ a{} }}}}", step.repeat(30_000))).is_err());
+        assert!(check_syntax("t.yaml", &format!("{{{{ a{} }}}}", step.repeat(300))).is_ok(), "{step}");
+    }
+    let elif = |count: usize| format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(count));
+    assert!(check_syntax("t.yaml", &elif(15_000)).is_err());
+    assert!(check_syntax("t.yaml", &elif(100)).is_ok());
+    assert!(check_syntax("t.yaml", &"{% if a %}".repeat(5_000)).is_err());
+}
+
+#[test]
+fn widths_in_reason_are_no_harm() {
+    for (template, expected) in [
+        ("{{ '%5d|%-3s|%.2f' | format(7, 'a', 1.5) }}", "    7|a  |1.50"),
+        ("{{ 'id-1234567 %s' | format('x') }}", "id-1234567 x"),
+        ("{{ '{:>4} {{x}}'.format(123456) }}", "123456 {x}"),
+        ("{{ 'a\nb' | indent(2) }}", "a\n  b"),
+    ] {
+        assert_eq!(
+            render_cloudformation("t.yaml", template, &json!({})).as_deref(),
+            Ok(expected),
+            "{template}"
+        );
     }
 }
 
@@ -156,6 +206,14 @@ fn patterns_that_explode_elsewhere_are_matched_in_linear_time() {
         "a".repeat(40_000)
     );
     assert!(ServiceSpec::parse(&spec).expect("grammar").validate(&schema).is_err());
+    let many = (0..2_000).map(|n| format!("p{n}: x")).collect::<Vec<_>>().join(", ");
+    let spec = ServiceSpec::parse(&format!(
+        "proton: ServiceSpec\ninstances: [{{name: a, environment: e, spec: {{{many}}}}}]\n"
+    ));
+    let problems = spec.expect("grammar").validate(&schema).expect_err("refused");
+    assert!(problems.len() <= 100, "nobody reads {} problems", problems.len());
+    let counted = text.replace("^(a+)+$", "^.{1,2048}$");
+    assert!(Schema::parse(&counted, BundleKind::Service).is_ok(), "counts in reason are no harm");
     let huge = text.replace("^(a+)+$", "((a{100}){100}){100}");
     assert!(messages(&Schema::parse(&huge, BundleKind::Service).expect_err("refused")).contains("`pattern`"));
 }

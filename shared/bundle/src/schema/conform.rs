@@ -19,12 +19,17 @@ pub(crate) struct Fault {
     pub(crate) at: Option<(usize, usize)>,
 }
 
+/// Nobody reads more than this, and each takes a search for the nearest name.
+const FAULT_LIMIT: usize = 50;
+/// Longest list of names or values in a message.
+const LIST_LIMIT: usize = 20;
+
 /// The inputs that `given` (absent or null: none) and the defaults make together, and everything wrong with them.
 pub(crate) fn conform_inputs(inputs: &InputType, given: Option<&Node>) -> (Map<String, Value>, Vec<Fault>) {
     let mut faults = Vec::new();
     let values = conform_members(&inputs.properties, given, "", &mut faults);
     let value = Value::Object(values);
-    for error in inputs.validator.iter_errors(&value) {
+    for error in inputs.validator.iter_errors(&value).take(FAULT_LIMIT) {
         let path = instance_path(&error);
         // What the walk has refused already isn't told twice.
         if !faults.iter().any(|fault| fault.path == path) {
@@ -95,6 +100,9 @@ fn conform_members(
         return Map::new();
     }
     for (key, _) in given.and_then(Node::entries).unwrap_or_default() {
+        if faults.len() >= FAULT_LIMIT {
+            break;
+        }
         let name = key.text().unwrap_or_default();
         if !properties.iter().any(|property| property.name == name) {
             let message = unknown(name, properties);
@@ -133,10 +141,19 @@ fn unknown(name: &str, properties: &[Property]) -> String {
         Some((_, near)) => format!("is not an input of this template; did you mean `{near}`?"),
         None if properties.is_empty() => "is not an input of this template, which has none".into(),
         None => {
-            let names: Vec<_> = properties.iter().map(|property| property.name.as_str()).collect();
-            format!("is not an input of this template; its inputs are {}", names.join(", "))
+            let names = properties.iter().map(|property| property.name.clone()).collect();
+            format!("is not an input of this template; its inputs are {}", listed(names))
         }
     }
+}
+
+/// Words with commas, cut where they are many.
+fn listed(mut words: Vec<String>) -> String {
+    if words.len() > LIST_LIMIT {
+        words.truncate(LIST_LIMIT);
+        words.push("…".into());
+    }
+    words.join(", ")
 }
 
 /// Edit distance of two names, both cut to 100 characters.
@@ -254,7 +271,7 @@ fn explain(error: &jsonschema::ValidationError<'_>) -> String {
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
             let options: Vec<_> =
                 options.iter().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
-            format!("must be one of {}", options.join(", "))
+            format!("must be one of {}", listed(options))
         }
         Kind::Pattern { pattern } => format!("must match the pattern {pattern}"),
         Kind::MinLength { limit } => format!("must have at least {limit} characters"),

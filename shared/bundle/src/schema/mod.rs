@@ -26,8 +26,12 @@ pub const INPUT_NAME_LIMIT: usize = 100;
 pub const SCHEMA_SIZE_LIMIT: usize = 50 * 1024;
 /// Most patterns of an input type; the largest public sample has five.
 const PATTERN_LIMIT: usize = 100;
-/// Largest compiled pattern, in bytes: `^.{1,1000}$` takes about 200 KB.
-const PATTERN_SIZE: usize = 256 * 1024;
+/// Largest compiled pattern, in bytes; `^.{1,2048}$` fits.
+const PATTERN_SIZE: usize = 4 * 1024 * 1024;
+/// Compiled size up to which a pattern is an ordinary one, in bytes.
+const ORDINARY_PATTERN_SIZE: usize = 64 * 1024;
+/// Most patterns beyond the ordinary size, so that a schema of them can't take hundreds of megabytes.
+const LARGE_PATTERN_LIMIT: usize = 8;
 
 /// A parsed `schema/schema.yaml`.
 #[derive(Debug, Clone)]
@@ -177,14 +181,14 @@ fn properties_json_schema(properties: &[Property]) -> Value {
 
 /// Compiles the constraints of a whole input type.
 fn validator(properties: &[Property]) -> Result<jsonschema::Validator, String> {
-    compile(&json!({"type": "object", "properties": properties_json_schema(properties)}))
+    compile(&json!({"type": "object", "properties": properties_json_schema(properties)}), PATTERN_SIZE)
 }
 
-fn compile(schema: &Value) -> Result<jsonschema::Validator, String> {
+fn compile(schema: &Value, pattern_size: usize) -> Result<jsonschema::Validator, String> {
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
         .with_pattern_options(
-            jsonschema::PatternOptions::regex().size_limit(PATTERN_SIZE).dfa_size_limit(PATTERN_SIZE),
+            jsonschema::PatternOptions::regex().size_limit(pattern_size).dfa_size_limit(pattern_size),
         )
         .should_validate_formats(true)
         .offline()

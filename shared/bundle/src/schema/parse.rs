@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::constraint::{self, Outcome};
 use super::{
-    INPUT_NAME_LIMIT, InputType, PATTERN_LIMIT, Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType,
-    conform, validator,
+    INPUT_NAME_LIMIT, InputType, LARGE_PATTERN_LIMIT, ORDINARY_PATTERN_SIZE, PATTERN_LIMIT, PATTERN_SIZE,
+    Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType, conform, validator,
 };
 use crate::bundle::{BundleKind, SCHEMA_FILE};
 use crate::problem::{Problem, any_error};
@@ -178,12 +178,12 @@ impl Reader {
     fn compiled(&mut self, node: &Node, name: &str, object: TypeSchema) -> Option<InputType> {
         let mut patterns = Vec::new();
         collect_patterns(node, &mut patterns);
-        if patterns.len() > PATTERN_LIMIT {
-            let message = format!(
-                "the type `{name}` has {} patterns, at most {PATTERN_LIMIT} are allowed",
-                patterns.len()
-            );
-            self.error(node, message, "");
+        let large =
+            patterns.iter().take(PATTERN_LIMIT).filter(|pattern| !compiles(pattern, ORDINARY_PATTERN_SIZE));
+        if patterns.len() > PATTERN_LIMIT || large.count() > LARGE_PATTERN_LIMIT {
+            let message = format!("the type `{name}` has more or larger patterns than can be checked");
+            let remedy = "Use `minLength` and `maxLength` rather than counts in the pattern.";
+            self.error(node, message, remedy);
             return None;
         }
         let validator = match validator(&object.properties) {
@@ -207,8 +207,7 @@ impl Reader {
     }
 
     fn unusable_patterns(&mut self, node: &Node, name: &str, patterns: &[&Node], message: &str) {
-        let unusable = |pattern: &&&Node| super::compile(&json!({"pattern": pattern.text()})).is_err();
-        let unusable: Vec<_> = patterns.iter().filter(unusable).collect();
+        let unusable: Vec<_> = patterns.iter().filter(|pattern| !compiles(pattern, PATTERN_SIZE)).collect();
         for pattern in &unusable {
             self.error(
                 pattern,
@@ -405,4 +404,8 @@ fn collect_patterns<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
         }
         collect_patterns(value, found);
     }
+}
+
+fn compiles(pattern: &Node, size: usize) -> bool {
+    super::compile(&json!({"pattern": pattern.text()}), size).is_ok()
 }

@@ -23,6 +23,9 @@ use crate::yaml::{self, Node};
 /// Largest spec, in bytes: the API's own bound on the member.
 pub const SIZE_LIMIT: usize = 51_200;
 
+/// Nobody reads more problems than this.
+const PROBLEM_LIMIT: usize = 50;
+
 /// Something wrong with a spec. Its `Display` form is `path: message`, e.g.
 /// `spec.instances[0].spec.size: must be one of small, large` (behaviour 14): the path begins with `spec`, the member of
 /// the request, and goes on inside the document.
@@ -100,6 +103,7 @@ fn document(text: &str, kind: &str, keys: &[&str]) -> Result<Node, Vec<SpecProbl
             ));
         }
     }
+    problems.truncate(PROBLEM_LIMIT);
     if problems.is_empty() { Ok(root) } else { Err(problems) }
 }
 

@@ -1,11 +1,11 @@
 //! The Jinja engine, set up to do what Python's does.
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Value};
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use minijinja::value::{Kwargs, Rest, Value, ValueOrKwargs};
+use minijinja::{AutoEscape, Environment, Error, State, UndefinedBehavior};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
-use super::{FUEL, filters, python};
+use super::{FUEL, bounds, filters, python};
 
 /// Macros that call themselves deeper than this are bombs.
 const RECURSION_LIMIT: usize = 100;
@@ -19,7 +19,12 @@ pub(super) fn environment<'a>() -> Environment<'a> {
     }
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.set_unknown_method_callback(|state, value, method, arguments| {
+        if method == "format" {
+            bounds::check_format(value, arguments)?;
+        }
+        unknown_method_callback(state, value, method, arguments)
+    });
     // Undefined values get here only from an inline `if` without `else`, which Jinja prints as nothing even when strict.
     environment.set_formatter(
         |out, _, value| if value.is_undefined() { Ok(()) } else { python::write_str(out, value) },
@@ -28,6 +33,18 @@ pub(super) fn environment<'a>() -> Environment<'a> {
     environment.set_recursion_limit(RECURSION_LIMIT);
     // Errors carry the place in the source only with this.
     environment.set_debug(true);
+    bounded(
+        &mut environment,
+        "format",
+        Value::from_function(minijinja::filters::format),
+        bounds::check_printf,
+    );
+    bounded(
+        &mut environment,
+        "indent",
+        Value::from_function(minijinja::filters::indent),
+        bounds::check_widths,
+    );
     environment.add_filter("tojson", python::to_json);
     environment.add_filter("truncate", python::truncate);
     environment.add_filter("proton_cfn_sanitize", |value: &Value| filters::sanitize(value));
@@ -45,6 +62,20 @@ pub(super) fn environment<'a>() -> Environment<'a> {
         },
     );
     environment
+}
+
+/// One of the engine's own filters behind a check of its arguments.
+fn bounded(
+    environment: &mut Environment<'_>,
+    name: &'static str,
+    filter: Value,
+    check: impl Fn(&[Value]) -> Result<(), Error> + Send + Sync + 'static,
+) {
+    environment.add_filter(name, move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+        let arguments = arguments.into_values();
+        check(&arguments)?;
+        filter.call(state, &arguments)
+    });
 }
 
 /// `raw`, by position or by name; true when not given.

@@ -19,6 +19,7 @@ fn words(error: &Error) -> (String, Option<String>) {
             format!("the template takes more than {FUEL} steps"),
             Some("Shorten its loops.".to_owned()),
         ),
+        ErrorKind::SyntaxError if detail.contains("recursion") => ("nested too deeply".into(), None),
         ErrorKind::SyntaxError => (
             format!("not valid Jinja: {detail}"),
             Some("Text with braces of its own, like `{{resolve:…}}`, goes between `{% raw %}` and `{% endraw %}`.".into()),
@@ -28,8 +29,8 @@ fn words(error: &Error) -> (String, Option<String>) {
             "templates of a bundle can't include, import or extend other files".into(),
             Some("Put everything into one file.".into()),
         ),
-        // The filters of Proton have their own, known words.
-        _ if detail.starts_with("Illegal character(s)") => (detail.to_owned(), None),
+        // The filters of Proton have their own, known words; and other details say enough by themselves.
+        ErrorKind::InvalidOperation if !detail.is_empty() => (detail.to_owned(), None),
         kind if detail.is_empty() => (kind.to_string(), None),
         kind => (format!("{kind}: {detail}"), None),
     }

@@ -74,7 +74,7 @@ fn entries(value: &Value) -> Result<Vec<(String, Value)>, Error> {
 }
 
 fn text(value: &Value) -> Result<String, Error> {
-    if value.is_undefined() { Err(undefined()) } else { Ok(python::str_of(value)) }
+    if value.is_undefined() { Err(undefined()) } else { python::str_of(value) }
 }
 
 fn undefined() -> Error {

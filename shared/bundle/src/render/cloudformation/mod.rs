@@ -6,6 +6,7 @@
 //! with positional arguments. Templates come from outside, so the engine has neither loader nor functions with effects,
 //! and a bound on steps and on output.
 
+mod bounds;
 mod columns;
 mod engine;
 mod failure;
@@ -24,7 +25,10 @@ use super::RenderError;
 /// Largest rendered template, in bytes: CloudFormation takes no larger one.
 pub const OUTPUT_LIMIT: usize = 1024 * 1024;
 /// Most steps of the engine per template. The largest sample takes a few thousand.
-const FUEL: u64 = 2_000_000;
+const FUEL: u64 = 300_000;
+/// Stack of the thread that renders. The engine walks and drops values recursively, and within its steps a template can
+/// nest a list some fifty thousand deep; only what is used of this gets memory.
+const STACK_SIZE: usize = 256 * 1024 * 1024;
 
 /// Renders a CloudFormation template. `file` is its path, for messages; `namespace` is the tree of
 /// [`super::namespace`].
@@ -35,8 +39,17 @@ const FUEL: u64 = 2_000_000;
 pub fn render_cloudformation(file: &str, template: &str, namespace: &Value) -> Result<String, RenderError> {
     let source = normalise_lines(template);
     columns::refuse_markers(file, &source, namespace)?;
+    let rendered = std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK_SIZE);
+        let worker = worker.spawn_scoped(scope, || render(file, &source, namespace));
+        worker.ok().and_then(|worker| worker.join().ok())
+    });
+    rendered.unwrap_or_else(|| Err(RenderError::new(file, "the engine could not be started or gave up")))
+}
+
+fn render(file: &str, source: &str, namespace: &Value) -> Result<String, RenderError> {
     let environment = engine::environment();
-    let compiled = compile(&environment, file, &source)?;
+    let compiled = compile(&environment, file, source)?;
     let mut output = Limited { bytes: Vec::new(), exceeded: false };
     let outcome = compiled.render_captured_to(value::root(namespace), &mut output).map(|_| ());
     if output.exceeded {
@@ -44,7 +57,7 @@ pub fn render_cloudformation(file: &str, template: &str, namespace: &Value) -> R
             format!("the rendered template has more than the {OUTPUT_LIMIT} bytes that CloudFormation takes");
         return Err(RenderError::new(file, message));
     }
-    outcome.map_err(|error| failure::explain(file, &source, &error))?;
+    outcome.map_err(|error| failure::explain(file, source, &error))?;
     let text =
         String::from_utf8(output.bytes).map_err(|_| RenderError::new(file, "the output is not UTF-8"))?;
     Ok(columns::resolve(text))
@@ -65,6 +78,7 @@ fn compile<'a>(
     file: &str,
     source: &'a str,
 ) -> Result<minijinja::Template<'a, 'a>, RenderError> {
+    bounds::check(environment, file, source)?;
     environment.template_from_str(source).map_err(|error| failure::explain(file, source, &error))
 }
 

@@ -6,26 +6,32 @@ use minijinja::value::{Kwargs, Rest, Value, ValueKind, ValueOrKwargs, from_args}
 use minijinja::{Error, ErrorKind, Output};
 use serde_json::Value as Json;
 
+use super::bounds;
+
+/// Deepest nesting of lists and mappings that is printed.
+const DEPTH_LIMIT: usize = 100;
+
 /// What `{{ value }}` prints.
 pub(super) fn write_str(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
     match value.as_str() {
         Some(text) => out.write_str(text).map_err(Error::from),
-        None => out.write_str(&str_of(value)).map_err(Error::from),
+        None => out.write_str(&str_of(value)?).map_err(Error::from),
     }
 }
 
 /// `str(value)`.
-pub(super) fn str_of(value: &Value) -> String {
+pub(super) fn str_of(value: &Value) -> Result<String, Error> {
     if let Some(text) = value.as_str() {
-        return text.to_owned();
+        return Ok(text.to_owned());
     }
     let mut text = String::new();
-    write_repr(&mut text, value);
-    text
+    write_repr(&mut text, value, 0)?;
+    Ok(text)
 }
 
 /// `repr(value)`.
-fn write_repr(out: &mut String, value: &Value) {
+fn write_repr(out: &mut String, value: &Value, depth: usize) -> Result<(), Error> {
+    check_depth(depth)?;
     match value.kind() {
         ValueKind::String => write_repr_text(out, value.as_str().unwrap_or_default()),
         ValueKind::Number if !value.is_integer() => match f64::try_from(value.clone()) {
@@ -33,24 +39,33 @@ fn write_repr(out: &mut String, value: &Value) {
             Err(_) => out.push_str(&value.to_string()),
         },
         ValueKind::Map if is_enumerable(value) => {
-            let keys: Vec<_> = value.try_iter().map(|keys| keys.collect()).unwrap_or_default();
+            let keys: Vec<_> = value.try_iter()?.collect();
             delimited(out, "{", "}", &keys, |out, key: &Value| {
-                write_repr(out, key);
+                write_repr(out, key, depth + 1)?;
                 out.push_str(": ");
-                write_repr(out, &value.get_item(key).unwrap_or_default());
-            });
-        }
-        ValueKind::Seq if value.is_tuple() => {
-            let items: Vec<_> = value.try_iter().map(|items| items.collect()).unwrap_or_default();
-            let close = if items.len() == 1 { ",)" } else { ")" };
-            delimited(out, "(", close, &items, |out, item: &Value| write_repr(out, item));
+                write_repr(out, &value.get_item(key)?, depth + 1)
+            })?;
         }
         ValueKind::Seq => {
-            let items: Vec<_> = value.try_iter().map(|items| items.collect()).unwrap_or_default();
-            delimited(out, "[", "]", &items, |out, item: &Value| write_repr(out, item));
+            let items: Vec<_> = value.try_iter()?.collect();
+            let (open, close) = match (value.is_tuple(), items.len()) {
+                (true, 1) => ("(", ",)"),
+                (true, _) => ("(", ")"),
+                (false, _) => ("[", "]"),
+            };
+            delimited(out, open, close, &items, |out, item: &Value| write_repr(out, item, depth + 1))?;
         }
         _ => out.push_str(&value.to_string()),
     }
+    Ok(())
+}
+
+fn check_depth(depth: usize) -> Result<(), Error> {
+    if depth <= DEPTH_LIMIT {
+        return Ok(());
+    }
+    let message = format!("a value nested more than {DEPTH_LIMIT} deep can't be printed");
+    Err(Error::new(ErrorKind::InvalidOperation, message))
 }
 
 fn is_enumerable(value: &Value) -> bool {
@@ -62,16 +77,17 @@ fn delimited(
     open: &str,
     close: &str,
     items: &[Value],
-    write: impl Fn(&mut String, &Value),
-) {
+    write: impl Fn(&mut String, &Value) -> Result<(), Error>,
+) -> Result<(), Error> {
     out.push_str(open);
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        write(out, item);
+        write(out, item)?;
     }
     out.push_str(close);
+    Ok(())
 }
 
 fn write_repr_text(out: &mut String, text: &str) {
@@ -123,19 +139,35 @@ pub(super) fn to_json(value: &Value, indent: Option<usize>, options: Kwargs) -> 
     if value.is_undefined() {
         return Err(Error::new(ErrorKind::UndefinedError, "the value given to tojson is undefined"));
     }
+    let indent = indent.or(named);
+    if indent.is_some_and(|indent| indent > bounds::WIDTH_LIMIT) {
+        return Err(bounds::too_wide());
+    }
+    check_nesting(value, 0)?;
     let json = serde_json::to_value(value).map_err(|error| {
         Error::new(ErrorKind::InvalidOperation, format!("cannot be written as JSON: {error}"))
     })?;
     let mut out = String::new();
-    write_json(&mut out, &json, indent.or(named), 0);
+    write_json(&mut out, &json, indent, 0);
     Ok(Value::from_safe_string(out))
+}
+
+fn check_nesting(value: &Value, depth: usize) -> Result<(), Error> {
+    check_depth(depth)?;
+    match value.kind() {
+        ValueKind::Map if is_enumerable(value) => {
+            value.try_iter()?.try_for_each(|key| check_nesting(&value.get_item(&key)?, depth + 1))
+        }
+        ValueKind::Seq => value.try_iter()?.try_for_each(|item| check_nesting(&item, depth + 1)),
+        _ => Ok(()),
+    }
 }
 
 fn write_json(out: &mut String, json: &Json, indent: Option<usize>, depth: usize) {
     let line = |out: &mut String, depth: usize| {
         if let Some(indent) = indent {
             out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent.min(100) * depth));
+            out.extend(std::iter::repeat_n(' ', indent * depth));
         }
     };
     let separator = if indent.is_some() { "," } else { ", " };
