@@ -1,0 +1,23 @@
+//! Use cases over fakes. They are apart from the crate's own unit tests because the test kit uses the crate itself.
+
+#![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
+
+mod account;
+mod bundles;
+mod deletion;
+mod publish;
+mod tag;
+mod template;
+mod template_version;
+mod upload;
+
+/// The text of a refusal of the expected class.
+macro_rules! refusal {
+    ($result:expr, $class:ident) => {
+        match $result {
+            Err(protium_app::Error::$class(message)) => message,
+            other => panic!("expected a refusal of class {}, got {other:?}", stringify!($class)),
+        }
+    };
+}
+pub(crate) use refusal;
