@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::context::App;
 use crate::error::Result;
+use crate::fingerprint::sha256_hex;
 use crate::ports::{Key, Record};
 use crate::service_settle::DeploymentRun;
 
@@ -45,13 +46,21 @@ pub fn publish_start(version: &TemplateVersion) -> WorkflowStart {
 }
 
 /// The name of a registration's execution. Names stay taken for 90 days, and a template may be deleted and made again
-/// within them, so the moment of the version's creation is part of it.
+/// within them, so the moment of the version's creation is part of it. Read from the right a name has one meaning
+/// only; a long one is cut, and told from its likes by a hash.
 #[must_use]
 pub fn publish_name(version: &TemplateVersion, attempt: u32) -> String {
+    const HASH: usize = 16;
     let created_at = version.created_at.as_millis();
     let tail = format!("-{}-{}-{created_at}-{attempt}", version.version.major, version.version.minor);
-    let head: String = format!("{}-{}", version.kind.as_str().to_lowercase(), version.template);
-    head.chars().take(LONGEST_NAME.saturating_sub(tail.len())).chain(tail.chars()).collect()
+    let head = format!("{}-{}", version.kind.as_str().to_lowercase(), version.template);
+    if head.len() + tail.len() <= LONGEST_NAME {
+        return head + &tail;
+    }
+    let hash = &sha256_hex(head.as_bytes())[..HASH];
+    let room = LONGEST_NAME.saturating_sub(tail.len() + 1 + HASH);
+    let head: String = head.chars().take(room).collect();
+    format!("{head}-{hash}{tail}")
 }
 
 /// Starts the work on `deployment`.

@@ -7,15 +7,13 @@
 
 mod compatibility;
 mod examine;
-mod name;
 
 use protium_domain::event::StatusEvent;
-use protium_domain::intent::{Partition, Workflow, WorkflowStart};
+use protium_domain::intent::Partition;
 use protium_domain::revision::Revision;
 use protium_domain::template::Template;
 use protium_domain::template_version::{TemplateVersion, TemplateVersionStatus};
 use protium_domain::transition::IllegalTransition;
-use serde_json::json;
 
 use crate::commit::Commit;
 use crate::context::App;
@@ -24,21 +22,6 @@ use crate::ports::Write;
 use crate::race::Races;
 use crate::template_version::{VersionId, pair_find, template_note_published};
 use examine::{Accepted, Verdict, examine};
-
-/// The start of the workflow that registers `version`, named after its current attempt (design 2.5).
-#[must_use]
-pub fn publish_start(version: &TemplateVersion) -> WorkflowStart {
-    WorkflowStart {
-        workflow: Workflow::Publish,
-        name: name::execution_name(version),
-        input: json!({
-            "kind": version.kind,
-            "templateName": version.template,
-            "majorVersion": version.version.major.to_string(),
-            "minorVersion": version.version.minor.to_string(),
-        }),
-    }
-}
 
 /// Validates a bundle and registers it; the status that the version has then, or nothing when the version is gone.
 /// What is registered already stays as it is.

@@ -20,9 +20,9 @@ use crate::context::App;
 use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
 use crate::ports::{Key, StoreExt, Write};
-use crate::publish::publish_start;
 use crate::race::Races;
 use crate::template::{described, template_get};
+use crate::workflow::publish_start;
 
 /// Versions of one template (behaviour 10, latest published).
 pub(crate) const VERSION_QUOTA: usize = 1_000;

@@ -4,7 +4,9 @@
 
 mod account;
 mod bundles;
+mod client_token;
 mod deletion;
+mod execution_names;
 mod publish;
 mod tag;
 mod template;

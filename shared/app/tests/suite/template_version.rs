@@ -52,12 +52,8 @@ fn id(number: &str) -> VersionId {
     VersionId { kind: KIND, template: records::name("net"), version: number.parse().expect("a version") }
 }
 
-fn token(input: VersionCreate, token: &str) -> VersionCreate {
-    VersionCreate { client_token: Some(token.to_owned()), ..input }
-}
-
 /// A template `net` without versions.
-async fn with_net() -> TestApp {
+pub(crate) async fn with_net() -> TestApp {
     let test = TestApp::new();
     template_create(&test.app, template_input(KIND, "net")).await.expect("free");
     let _ = test.drain_intents();
@@ -65,7 +61,7 @@ async fn with_net() -> TestApp {
 }
 
 /// Creates a version of `net` and ends its registration well.
-async fn draft(test: &TestApp, major: Option<u64>) -> VersionId {
+pub(crate) async fn draft(test: &TestApp, major: Option<u64>) -> VersionId {
     let input = VersionCreate { major, ..create_input(KIND, "net") };
     let mut version = version_create(&test.app, input).await.expect("valid").version;
     version.accept(records::bundle(KIND), None, test.now()).expect("in registration");
@@ -96,7 +92,7 @@ fn describe(id: &VersionId, description: Option<&str>) -> VersionUpdate {
     }
 }
 
-fn template(test: &TestApp) -> Template {
+pub(crate) fn template(test: &TestApp) -> Template {
     let key = protium_app::ports::Key::Template(KIND, records::name("net"));
     test.store.peek(&key).expect("the template exists")
 }
@@ -188,70 +184,6 @@ async fn racing_creations_each_get_their_own_version() {
     assert_eq!(template(&test).versions().count(), 20);
     let (events, workflows) = test.drain_effects();
     assert_eq!((events.len(), workflows.len()), (20, 20));
-}
-
-#[tokio::test]
-async fn of_racing_calls_with_one_client_token_one_makes_a_version() {
-    let test = with_net().await;
-    let calls = (0..6).map(|_| {
-        let (app, input) = (test.app.clone(), token(create_input(KIND, "net"), "t"));
-        tokio::spawn(async move { version_create(&app, input).await })
-    });
-    let mut numbers = BTreeSet::new();
-    for call in calls.collect::<Vec<_>>() {
-        numbers.insert(call.await.expect("no panic").expect("the original").version.version.to_string());
-    }
-    assert_eq!(numbers, BTreeSet::from(["1.0".to_owned()]));
-    assert_eq!(template(&test).versions().count(), 1);
-}
-
-#[tokio::test]
-async fn a_client_token_makes_repeats_harmless_for_eight_hours() {
-    let test = with_net().await;
-    let input = token(create_input(KIND, "net"), "t");
-    let first = version_create(&test.app, input.clone()).await.expect("valid");
-    test.advance(Duration::from_secs(8 * 3600 - 1));
-    assert_eq!(version_create(&test.app, input.clone()).await.expect("repeats"), first);
-    let other = VersionCreate { description: Some("d".to_owned()), ..input.clone() };
-    let message = refusal!(version_create(&test.app, other).await, Validation);
-    assert!(message.starts_with("IdempotentParameterMismatch"), "{message}");
-    test.advance(Duration::from_secs(1));
-    let again = version_create(&test.app, input).await.expect("the token has expired");
-    assert_eq!(again.version.version.to_string(), "2.0");
-    let another = version_create(&test.app, token(create_input(KIND, "net"), "u")).await.expect("valid");
-    assert_eq!(another.version.version.to_string(), "3.0");
-}
-
-#[tokio::test]
-async fn a_client_token_of_a_deleted_version_makes_a_new_one_once() {
-    let test = with_net().await;
-    let input = token(create_input(KIND, "net"), "t");
-    let first = version_create(&test.app, input.clone()).await.expect("valid");
-    let mut accepted = first.version.clone();
-    accepted.accept(records::bundle(KIND), None, test.now()).expect("in registration");
-    accepted.revision = accepted.revision.next();
-    test.seed(accepted);
-    version_delete(&test.app, &first.id()).await.expect("nobody uses it");
-    test.advance(Duration::from_secs(60));
-    let calls = (0..4).map(|_| {
-        let (app, input) = (test.app.clone(), input.clone());
-        tokio::spawn(async move { version_create(&app, input).await })
-    });
-    let mut numbers = BTreeSet::new();
-    for call in calls.collect::<Vec<_>>() {
-        numbers.insert(call.await.expect("no panic").expect("valid").version.version.to_string());
-    }
-    assert_eq!(numbers, BTreeSet::from(["2.0".to_owned()]));
-}
-
-#[tokio::test]
-async fn tokens_of_the_two_kinds_are_apart() {
-    let test = with_net().await;
-    draft(&test, None).await;
-    template_create(&test.app, template_input(TemplateKind::Service, "net")).await.expect("free");
-    version_create(&test.app, token(create_input(KIND, "net"), "t")).await.expect("valid");
-    let service = version_create(&test.app, token(create_input(TemplateKind::Service, "net"), "t")).await;
-    assert_eq!(service.expect("another operation").version.version.to_string(), "1.0");
 }
 
 #[tokio::test]
