@@ -20,8 +20,9 @@ pub const UNPACKED_LIMIT: u64 = 50 * 1024 * 1024;
 pub const KEPT_LIMIT: u64 = 20 * 1024 * 1024;
 /// Most entries of an archive, unrelated ones included.
 pub const ENTRY_LIMIT: usize = 5_000;
-/// Largest single file that a bundle uses, in bytes.
-pub const FILE_LIMIT: u64 = 200 * 1024;
+/// Largest single file that a bundle uses, in bytes. Templates have a lower limit of their own; this one leaves room for
+/// what travels to a CodeBuild project: the lock files of public samples have 400 KB.
+pub const FILE_LIMIT: u64 = 5 * 1024 * 1024;
 /// Longest path, in bytes.
 const PATH_LIMIT: usize = 1_024;
 

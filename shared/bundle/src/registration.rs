@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, any_error};
 use crate::yaml::{self, Node};
 
 /// Name of the file at the root of a bundle.
@@ -52,15 +52,16 @@ pub enum CompatibilityPolicy {
 }
 
 impl Registration {
-    /// Reads `.template-registration.yaml`.
+    /// Reads `.template-registration.yaml`; the second value are warnings. Keys that we don't know are warned of only:
+    /// public bundles have such.
     ///
     /// # Errors
-    /// All problems at once: malformed YAML, unknown keys, malformed values.
-    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+    /// All problems at once: malformed YAML, malformed values.
+    pub fn parse(text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let root = yaml::load(text).map_err(|error| vec![error.problem(FILE)])?;
         let mut reader = Reader { problems: Vec::new() };
         let registration = reader.registration(&root);
-        if reader.problems.is_empty() { Ok(registration) } else { Err(reader.problems) }
+        if any_error(&reader.problems) { Err(reader.problems) } else { Ok((registration, reader.problems)) }
     }
 
     /// Reads the older `.compatible-envs`; blank lines and `#` comments are skipped.
@@ -120,9 +121,11 @@ impl Reader {
                 }
                 "publish" => registration.publish = self.flag(value),
                 "compatibility" => registration.compatibility = self.policy(value),
-                name => self.problems.push(key.error(FILE, format!("the key `{name}` is unknown")).remedy(
-                    "Known are compatible_environments, supported_component_sources, publish, compatibility.",
-                )),
+                name => self.problems.push(
+                    key.warning(FILE, format!("the key `{name}` has no meaning here and is ignored")).remedy(
+                        "Known are compatible_environments, supported_component_sources, publish, compatibility.",
+                    ),
+                ),
             }
         }
         registration

@@ -11,6 +11,8 @@ use crate::registration::{self, Registration};
 use crate::render::cloudformation;
 use crate::schema::{Schema, ValueType, missing_property};
 
+/// Largest template file, in bytes (behaviour 4.6).
+const TEMPLATE_SIZE_LIMIT: usize = 200 * 1024;
 /// Most template files of a bundle (behaviour 4.6).
 const TEMPLATE_FILE_LIMIT: usize = 10;
 /// Names that Protium generates into a Terraform part (behaviour 6.5).
@@ -33,7 +35,7 @@ pub(crate) fn open(kind: BundleKind, files: Files, options: OpenOptions) -> Resu
             parts.insert(part, made);
         }
     }
-    check.template_count(&parts);
+    check.templates(&parts);
     if let Some(schema) = &schema {
         check.schema_against_layout(schema);
     }
@@ -111,11 +113,17 @@ impl Check<'_> {
         let parsed = if self.files.contains(registration::FILE) {
             Registration::parse(&self.text(registration::FILE)?)
         } else if self.files.contains(registration::LEGACY_FILE) {
-            Registration::parse_legacy(&self.text(registration::LEGACY_FILE)?)
+            let text = self.text(registration::LEGACY_FILE)?;
+            Registration::parse_legacy(&text).map(|registration| (registration, Vec::new()))
         } else {
-            Ok(Registration::default())
+            Ok((Registration::default(), Vec::new()))
         };
-        parsed.map_err(|problems| self.problems.extend(problems)).ok()
+        let (registration, problems) = match parsed {
+            Ok((registration, warnings)) => (Some(registration), warnings),
+            Err(problems) => (None, problems),
+        };
+        self.problems.extend(problems);
+        registration
     }
 
     /// Whether a part must, may or must not be there, and what it says when it is.
@@ -260,16 +268,26 @@ impl Check<'_> {
         None
     }
 
-    /// Only infrastructure code that manifests select counts: the samples have more files than that in all.
-    fn template_count(&mut self, parts: &BTreeMap<Part, (Manifest, Engine)>) {
-        let count: usize = parts
-            .values()
-            .map(|(_, engine)| match engine {
-                Engine::CloudFormation { .. } => 1,
-                Engine::Terraform { files } => files.len(),
-                Engine::CodeBuild => 0,
-            })
-            .sum();
+    /// Limits of number and size. Only code that manifests select counts: public samples have more and larger files in
+    /// their CodeBuild projects.
+    fn templates(&mut self, parts: &BTreeMap<Part, (Manifest, Engine)>) {
+        let mut count = 0;
+        for (part, (_, engine)) in parts {
+            let files = match engine {
+                Engine::CloudFormation { file } => std::slice::from_ref(file),
+                Engine::Terraform { files } => files,
+                Engine::CodeBuild => &[],
+            };
+            count += files.len();
+            for path in files.iter().map(|file| format!("{}/{file}", part.directory())) {
+                let size = self.files.get(&path).map_or(0, <[u8]>::len);
+                if size > TEMPLATE_SIZE_LIMIT {
+                    let message =
+                        format!("the template has {size} bytes, more than the {TEMPLATE_SIZE_LIMIT} allowed");
+                    self.problems.push(Problem::error(message).in_file(path));
+                }
+            }
+        }
         if count > TEMPLATE_FILE_LIMIT {
             self.problems.push(Problem::error(format!(
                 "the bundle has {count} template files, more than the {TEMPLATE_FILE_LIMIT} allowed"

@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use protium_bundle::{Bundle, BundleKind, Engine, Files, OpenOptions, Part};
+use protium_bundle::{Bundle, BundleKind, Engine, EnvironmentSpec, Files, OpenOptions, Part, Schema};
 use support::{fixture, messages, open_fixture, read_directory};
 
 type Entries = BTreeMap<String, Vec<u8>>;
@@ -151,11 +151,7 @@ fn broken_service_bundles_are_refused_with_the_right_words() {
             "goes between `{% raw %}` and `{% endraw %}`",
         ),
         (
-            with(
-                good(),
-                ".template-registration.yaml",
-                "publish: maybe\nfoo: 1\ncompatible_environments: [a]\n",
-            ),
+            with(good(), ".template-registration.yaml", "publish: maybe\ncompatible_environments: [a]\n"),
             "`publish` must be true or false",
         ),
         (
@@ -268,4 +264,47 @@ fn the_legacy_registration_file_still_counts() {
     let refusal =
         open(BundleKind::Service, with(legacy, ".compatible-envs", "a:1\nb\n"), false).expect_err("refused");
     assert!(refusal.contains(".compatible-envs:2:1: `b` is not a compatible environment"), "{refusal}");
+}
+
+#[test]
+fn only_templates_are_held_to_the_size_of_templates() {
+    let large = "#".repeat(200 * 1024 + 1);
+    let broken = with(entries("environment"), "infrastructure/network.yaml", &large);
+    let refusal = open(BundleKind::Environment, broken, false).expect_err("refused");
+    assert!(
+        refusal.contains("infrastructure/network.yaml: the template has 204801 bytes, more than the 204800"),
+        "{refusal}"
+    );
+    assert!(
+        open(
+            BundleKind::Environment,
+            with(entries("environment"), "infrastructure/package-lock.json", &large),
+            false
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn an_unknown_key_of_the_registration_file_is_warned_of() {
+    let misspelt = with(entries("service"), ".template-registration.yaml", "compatible_environment: [a:1]\n");
+    let bundle = open(BundleKind::Service, misspelt, false).expect("good");
+    assert!(
+        messages(bundle.warnings())
+            .contains(".template-registration.yaml:1:1: warning: the key `compatible_environment`")
+    );
+}
+
+#[test]
+fn a_word_as_default_of_a_boolean_is_warned_of_and_kept() {
+    let text = "schema: {format: {openapi: 3.0.0}, environment_input_type: A, types: {A: {type: object, properties: {a: {type: boolean, default: public}}}}}";
+    let schema = Schema::parse(text, BundleKind::Environment).expect("good");
+    assert!(
+        messages(schema.warnings())
+            .contains("warning: the default must be true or false, not the text \"public\"")
+    );
+    let spec = EnvironmentSpec::parse("proton: EnvironmentSpec\n").expect("spec");
+    assert_eq!(spec.inputs(&schema).expect("valid")["a"], "public");
+    let spec = EnvironmentSpec::parse("proton: EnvironmentSpec\nspec: {a: public}\n").expect("spec");
+    assert!(spec.validate(&schema).is_err(), "a spec is held to the type");
 }

@@ -82,7 +82,7 @@ fn a_bundle_packed_with_its_directory_is_told_how_to_pack() {
 
 #[test]
 fn harmful_archives_are_refused() {
-    let large = vec![b'x'; 200 * 1024 + 1];
+    let large = vec![b'x'; 5 * 1024 * 1024 + 1];
     for (entries, expected) in [
         (vec![("schema/../../etc", EntryType::Regular, &b"x"[..])], "is not allowed in a bundle"),
         (vec![("schema/link", EntryType::Symlink, b"")], "a link is not allowed"),
@@ -95,7 +95,7 @@ fn harmful_archives_are_refused() {
         ),
         (
             vec![("schema/large", EntryType::Regular, &large)],
-            "schema/large: the file has 204801 bytes, more than the 204800 allowed",
+            "schema/large: the file has 5242881 bytes, more than the 5242880 allowed",
         ),
     ] {
         let refusal = refusal(&packed(&entries));

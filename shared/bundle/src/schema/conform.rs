@@ -30,12 +30,12 @@ pub(crate) fn conform_inputs(inputs: &InputType, given: Option<&Node>) -> (Map<S
     let values = conform_members(&inputs.properties, given, "", &mut faults);
     let value = Value::Object(values);
     for error in inputs.validator.iter_errors(&value).take(FAULT_LIMIT) {
+        // Defaults were judged at registration; they have no place in the spec.
+        let Some(at) = given.and_then(|node| position(node, &error)) else { continue };
         let path = instance_path(&error);
         // What the walk has refused already isn't told twice.
         if !faults.iter().any(|fault| fault.path == path) {
-            let at =
-                given.and_then(|node| position(node, &error)).or_else(|| given.map(|n| (n.line, n.column)));
-            faults.push(Fault { path, message: explain(&error), at });
+            faults.push(Fault { path, message: explain(&error), at: Some(at) });
         }
     }
     let Value::Object(values) = value else { return (Map::new(), faults) };
@@ -69,7 +69,12 @@ pub(super) fn default_faults(
             .collect()
     };
     let defaults = defaults(properties);
-    validator.iter_errors(&defaults).map(|error| (named(&error), explain(&error))).collect()
+    validator
+        .iter_errors(&defaults)
+        // The type has been looked at when the default was read.
+        .filter(|error| !matches!(error.kind(), ValidationErrorKind::Type { .. }))
+        .map(|error| (named(&error), explain(&error)))
+        .collect()
 }
 
 /// All defaults, those of nested members too.

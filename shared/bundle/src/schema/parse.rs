@@ -382,9 +382,14 @@ impl Reader {
     fn default(&mut self, node: &Node, schema: &mut TypeSchema) {
         // A default of null is how some authors write "none".
         let Some(default) = node.get("default").filter(|default| !default.is_null()) else { return };
-        let value = match conform::conform_literal(schema, default) {
-            Ok(value) => value,
-            Err(message) => {
+        let value = match (conform::conform_literal(schema, default), default.text()) {
+            (Ok(value), _) => value,
+            // A public sample has a word here. Proton took it as it was, so templates see the word.
+            (Err(message), Some(word)) if schema.kind == ValueType::Boolean => {
+                self.warning(default, format!("the default {message}"));
+                word.into()
+            }
+            (Err(message), _) => {
                 return self.error(
                     default,
                     format!("the default {message}"),

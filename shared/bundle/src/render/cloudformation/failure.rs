@@ -29,6 +29,9 @@ fn words(error: &Error) -> (String, Option<String>) {
             "templates of a bundle can't include, import or extend other files".into(),
             Some("Put everything into one file.".into()),
         ),
+        ErrorKind::InvalidOperation if detail.contains("use % operator") => {
+            (detail.to_owned(), Some("For formats use the filter: `{{ '%s-%s' | format(a, b) }}`.".into()))
+        }
         // The filters of Proton have their own, known words; and other details say enough by themselves.
         ErrorKind::InvalidOperation if !detail.is_empty() => (detail.to_owned(), None),
         kind if detail.is_empty() => (kind.to_string(), None),
