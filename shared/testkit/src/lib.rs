@@ -20,6 +20,7 @@ mod time;
 mod workflows;
 
 pub mod records;
+pub mod store_contract;
 
 pub use app::{TestApp, TestAppBuilder};
 pub use cloudformation::{FakeCloudFormation, FakeStack, StackCall, StackCallKind};

@@ -56,6 +56,12 @@ pub struct SequentialIds {
 }
 
 impl SequentialIds {
+    /// Ids that go on after number `number`: for tests whose ids must not meet those of another run.
+    #[must_use]
+    pub const fn starting_at(number: u64) -> Self {
+        Self { identifiers: AtomicU64::new(number), suffixes: AtomicU64::new(number) }
+    }
+
     /// The id that is made as number `number`, counted from 1.
     #[must_use]
     pub fn nth(number: u64) -> Identifier {

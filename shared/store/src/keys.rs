@@ -1,0 +1,451 @@
+//! Every key string of the table, in one place.
+//!
+//! Segments are joined by `#`, which no name, number, id or operation holds; texts that may hold it come last in their
+//! key, or are hashed. `#` sorts before every character of a name, so that `web#…` stands before `web-2#…`, as it
+//! should. Numbers are padded with zeros to 20 digits, so that they sort as numbers; points in time are milliseconds.
+//!
+//! # Records
+//!
+//! | Record             | `pk`                               | `sk`                               |
+//! |--------------------|------------------------------------|------------------------------------|
+//! | template           | `TEMPLATE#<kind>#<name>`           | `TEMPLATE`                         |
+//! | template version   | `TEMPLATE#<kind>#<name>`           | `VERSION#<major>#<minor>`          |
+//! | environment        | `ENVIRONMENT#<name>`               | `ENVIRONMENT`                      |
+//! | service            | `SERVICE#<name>`                   | `SERVICE`                          |
+//! | service instance   | `SERVICE#<service>`                | `INSTANCE#<name>`                  |
+//! | deployment         | `DEPLOYMENT#<id>`                  | `DEPLOYMENT`                       |
+//! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
+//! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
+//! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
+//! | wait for a stack   | `WAIT#<stack name>`                | `WAIT`                             |
+//! | upload             | `UPLOAD#<SHA-256 of its source>`   | `UPLOAD`                           |
+//! | intent             | `pk` of the resource whose it is   | `INTENT#<id>`                      |
+//!
+//! A referent is `VERSION#<kind>#<template>#<major>#<minor>` or `ENVIRONMENT#<name>`; a referrer
+//! `ENVIRONMENT#<name>` or `INSTANCE#<service>#<name>`.
+//!
+//! # Access patterns
+//!
+//! Lists of the table itself are read strongly consistent; those of an index can lag behind by moments.
+//!
+//! | List                          | Index   | Partition                           | Sort key, order                   |
+//! |-------------------------------|---------|-------------------------------------|-----------------------------------|
+//! | templates of a kind           | `gsi1`  | `TEMPLATE#<kind>`                   | `<name>`                          |
+//! | versions of a major           | (table) | `TEMPLATE#<kind>#<name>`            | `VERSION#<major>#…`, highest first |
+//! | environments                  | `gsi1`  | `ENVIRONMENT`                       | `<name>`, filter `templateMajor`  |
+//! | services                      | `gsi1`  | `SERVICE`                           | `<name>`                          |
+//! | service instances             | `gsi1`  | `INSTANCE`                          | `<service>#<name>`                |
+//! | instances of a service        | (table) | `SERVICE#<service>`                 | `INSTANCE#…`                      |
+//! | instances in an environment   | `gsi2`  | `INSTANCE#ENVIRONMENT#<name>`       | `<service>#<name>`                |
+//! | deployments                   | `gsi1`  | `DEPLOYMENT`                        | `<created at>#<id>`, newest first |
+//! | … of and in an environment    | `gsi2`  | `DEPLOYMENT#ENVIRONMENT#<name>`     | `<created at>#<id>`, newest first |
+//! | … of a service's instances    | `gsi3`  | `DEPLOYMENT#SERVICE#<name>`         | `<created at>#<id>`, newest first |
+//! | … of one instance             | `gsi4`  | `DEPLOYMENT#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
+//! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
+//! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
+//! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
+
+use std::fmt::Write as _;
+
+use protium_app::ports::Key;
+use protium_domain::deployment::Deployment;
+use protium_domain::intent::Partition;
+use protium_domain::name::ResourceName;
+use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::service_instance::ServiceInstance;
+use protium_domain::template::TemplateKind;
+use protium_domain::template_version::BundleSource;
+use protium_domain::time::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// What separates the segments of a key.
+const SEPARATOR: char = '#';
+
+/// The words that keys begin with, or name a kind of record by. A word that was in use once is never given another
+/// meaning: items of that time may still lie in somebody's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Prefix {
+    Template,
+    Version,
+    Environment,
+    Service,
+    Instance,
+    Deployment,
+    Reference,
+    Token,
+    Settings,
+    Wait,
+    Upload,
+    Intent,
+    Watch,
+}
+
+impl Prefix {
+    /// All of them, for tests.
+    #[cfg(test)]
+    const ALL: [Self; 13] = [
+        Self::Template,
+        Self::Version,
+        Self::Environment,
+        Self::Service,
+        Self::Instance,
+        Self::Deployment,
+        Self::Reference,
+        Self::Token,
+        Self::Settings,
+        Self::Wait,
+        Self::Upload,
+        Self::Intent,
+        Self::Watch,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Template => "TEMPLATE",
+            Self::Version => "VERSION",
+            Self::Environment => "ENVIRONMENT",
+            Self::Service => "SERVICE",
+            Self::Instance => "INSTANCE",
+            Self::Deployment => "DEPLOYMENT",
+            Self::Reference => "REFERENCE",
+            Self::Token => "TOKEN",
+            Self::Settings => "SETTINGS",
+            Self::Wait => "WAIT",
+            Self::Upload => "UPLOAD",
+            Self::Intent => "INTENT",
+            Self::Watch => "WATCH",
+        }
+    }
+
+    /// The key `PREFIX#segment#segment`.
+    fn key(self, segments: &[&str]) -> String {
+        let mut key = self.as_str().to_owned();
+        for segment in segments {
+            key.push(SEPARATOR);
+            key.push_str(segment);
+        }
+        key
+    }
+}
+
+/// How the sort key of every intent begins: what the filter of the stream's event source mapping looks for.
+pub const INTENT_SORT_PREFIX: &str = "INTENT#";
+
+/// The primary key of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PrimaryKey {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+/// Where a record lies.
+pub(crate) fn primary(key: &Key) -> PrimaryKey {
+    let (pk, sk) = match key {
+        Key::Template(kind, name) => (template(*kind, name), alone(Prefix::Template)),
+        Key::TemplateVersion(kind, name, version) => {
+            (template(*kind, name), Prefix::Version.key(&[&padded(version.major), &padded(version.minor)]))
+        }
+        Key::Environment(name) => (environment(name), alone(Prefix::Environment)),
+        Key::Service(name) => (service(name), alone(Prefix::Service)),
+        Key::ServiceInstance(of, name) => (service(of), Prefix::Instance.key(&[name.as_str()])),
+        Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
+        Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
+        Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
+        Key::AccountSettings => (alone(Prefix::Settings), alone(Prefix::Settings)),
+        Key::StackWait(stack) => (Prefix::Wait.key(&[stack]), alone(Prefix::Wait)),
+        Key::Upload(source) => (upload(source), alone(Prefix::Upload)),
+        Key::Intent(of, id) => (partition(of), Prefix::Intent.key(&[id.as_str()])),
+    };
+    PrimaryKey { pk, sk }
+}
+
+fn alone(prefix: Prefix) -> String {
+    prefix.key(&[])
+}
+
+fn template(kind: TemplateKind, name: &ResourceName) -> String {
+    Prefix::Template.key(&[kind.as_str(), name.as_str()])
+}
+
+fn environment(name: &ResourceName) -> String {
+    Prefix::Environment.key(&[name.as_str()])
+}
+
+fn service(name: &ResourceName) -> String {
+    Prefix::Service.key(&[name.as_str()])
+}
+
+/// Bucket, key and version of an object are up to 2,100 bytes of almost any character, and a partition key holds 2,048.
+fn upload(source: &BundleSource) -> String {
+    let mut hash = Sha256::new();
+    for text in [Some(&source.bucket), Some(&source.key), source.version_id.as_ref()] {
+        // The length before each text tells ("ab", "c") from ("a", "bc"), and an absent version from an empty one.
+        hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+        hash.update(text.map_or("", String::as_str));
+    }
+    let hex = hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    Prefix::Upload.key(&[&hex])
+}
+
+fn partition(partition: &Partition) -> String {
+    match partition {
+        Partition::Template(kind, name) => template(*kind, name),
+        Partition::Environment(name) => environment(name),
+        Partition::Service(name) => service(name),
+        Partition::Upload(source) => upload(source),
+    }
+}
+
+/// The partition of everybody who uses `referent`.
+pub(crate) fn references(referent: &Referent) -> String {
+    match referent {
+        Referent::TemplateVersion { kind, name, version } => Prefix::Reference.key(&[
+            Prefix::Version.as_str(),
+            kind.as_str(),
+            name.as_str(),
+            &padded(version.major),
+            &padded(version.minor),
+        ]),
+        Referent::Environment { name } => {
+            Prefix::Reference.key(&[Prefix::Environment.as_str(), name.as_str()])
+        }
+    }
+}
+
+fn referrer(reference: &Reference) -> String {
+    match &reference.referrer {
+        Referrer::Environment { name } => environment(name),
+        Referrer::ServiceInstance { service, name } => {
+            Prefix::Instance.key(&[service.as_str(), name.as_str()])
+        }
+    }
+}
+
+/// Partition of a template's versions, and how the sort keys of one major's versions begin.
+pub(crate) fn versions_of_major(kind: TemplateKind, name: &ResourceName, major: u64) -> (String, String) {
+    (template(kind, name), Prefix::Version.key(&[&padded(major), ""]))
+}
+
+/// Partition of a service, and how the sort keys of its instances begin.
+pub(crate) fn instances_of_service(name: &ResourceName) -> (String, String) {
+    (service(name), Prefix::Instance.key(&[""]))
+}
+
+/// `gsi1`: templates of a kind.
+pub(crate) fn all_templates(kind: TemplateKind) -> String {
+    Prefix::Template.key(&[kind.as_str()])
+}
+
+/// `gsi1`: environments.
+pub(crate) fn all_environments() -> String {
+    alone(Prefix::Environment)
+}
+
+/// `gsi1`: services.
+pub(crate) fn all_services() -> String {
+    alone(Prefix::Service)
+}
+
+/// `gsi1`: service instances.
+pub(crate) fn all_instances() -> String {
+    alone(Prefix::Instance)
+}
+
+/// `gsi1`: deployments.
+pub(crate) fn all_deployments() -> String {
+    alone(Prefix::Deployment)
+}
+
+/// `gsi2`: instances in an environment.
+pub(crate) fn instances_of_environment(name: &ResourceName) -> String {
+    Prefix::Instance.key(&[Prefix::Environment.as_str(), name.as_str()])
+}
+
+/// `gsi2`: deployments of and in an environment.
+pub(crate) fn deployments_of_environment(name: &ResourceName) -> String {
+    Prefix::Deployment.key(&[Prefix::Environment.as_str(), name.as_str()])
+}
+
+/// `gsi3`: deployments of a service's instances.
+pub(crate) fn deployments_of_service(name: &ResourceName) -> String {
+    Prefix::Deployment.key(&[Prefix::Service.as_str(), name.as_str()])
+}
+
+/// `gsi4`: deployments of one instance.
+pub(crate) fn deployments_of_instance(service: &ResourceName, name: &ResourceName) -> String {
+    Prefix::Deployment.key(&[Prefix::Instance.as_str(), service.as_str(), name.as_str()])
+}
+
+/// `due`: intents that are not carried out yet.
+pub(crate) fn due_intents() -> String {
+    alone(Prefix::Intent)
+}
+
+/// `due`: work in progress that the reconciler watches.
+pub(crate) fn due_watches() -> String {
+    alone(Prefix::Watch)
+}
+
+/// Sorts instances by service and name.
+pub(crate) fn instance_place(instance: &ServiceInstance) -> String {
+    format!("{}{SEPARATOR}{}", instance.service, instance.name)
+}
+
+/// Sorts deployments by the time of their making.
+pub(crate) fn deployment_place(deployment: &Deployment) -> String {
+    time_place(deployment.created_at, deployment.id.as_str())
+}
+
+/// Sorts by time, and among equal times by `rest`.
+pub(crate) fn time_place(time: Timestamp, rest: &str) -> String {
+    format!("{}{SEPARATOR}{rest}", time_bound(time))
+}
+
+/// Stands before every [`time_place`] of this time or later, and behind every one of an earlier time.
+pub(crate) fn time_bound(time: Timestamp) -> String {
+    padded(u64::try_from(time.as_millis()).unwrap_or(0))
+}
+
+/// What stands behind the time of a watch, so that each record has a place of its own.
+pub(crate) fn watch_place(key: &PrimaryKey) -> String {
+    format!("{}{SEPARATOR}{}", key.pk, key.sk)
+}
+
+/// What the filter of environments by template compares: template and major version.
+pub(crate) fn template_major(template: &ResourceName, major: u64) -> String {
+    format!("{template}{SEPARATOR}{major}")
+}
+
+fn padded(number: u64) -> String {
+    format!("{number:020}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use protium_domain::identifier::Identifier;
+    use protium_domain::version::VersionNumber;
+
+    use super::*;
+
+    fn name(text: &str) -> ResourceName {
+        ResourceName::new(text).expect("valid")
+    }
+
+    fn id() -> Identifier {
+        Identifier::new("0190163d-8694-739b-aea5-966c26f8ad91").expect("valid")
+    }
+
+    #[test]
+    fn the_keys_are_those_of_the_table_above() {
+        let kind = TemplateKind::Environment;
+        let number = VersionNumber::new(1, 12);
+        let version = Referent::TemplateVersion { kind, name: name("net"), version: number };
+        let instance = Referrer::ServiceInstance { service: name("web"), name: name("prod") };
+        let nought = "0000000000000000000";
+        let cases = [
+            (Key::Template(kind, name("net")), "TEMPLATE#ENVIRONMENT#net", "TEMPLATE".to_owned()),
+            (
+                Key::TemplateVersion(kind, name("net"), number),
+                "TEMPLATE#ENVIRONMENT#net",
+                format!("VERSION#{nought}1#{}12", &nought[1..]),
+            ),
+            (Key::Environment(name("beta")), "ENVIRONMENT#beta", "ENVIRONMENT".to_owned()),
+            (Key::Service(name("web")), "SERVICE#web", "SERVICE".to_owned()),
+            (Key::ServiceInstance(name("web"), name("prod")), "SERVICE#web", "INSTANCE#prod".to_owned()),
+            (Key::Deployment(id()), &format!("DEPLOYMENT#{}", id()), "DEPLOYMENT".to_owned()),
+            (
+                Key::Reference(Reference { referent: version, referrer: instance }),
+                &format!("REFERENCE#VERSION#ENVIRONMENT#net#{nought}1#{}12", &nought[1..]),
+                "INSTANCE#web#prod".to_owned(),
+            ),
+            (
+                Key::Reference(Reference {
+                    referent: Referent::Environment { name: name("beta") },
+                    referrer: Referrer::Environment { name: name("gamma") },
+                }),
+                "REFERENCE#ENVIRONMENT#beta",
+                "ENVIRONMENT#gamma".to_owned(),
+            ),
+            (
+                Key::ClientToken("CreateService".to_owned(), "a#b".to_owned()),
+                "TOKEN#CreateService#a#b",
+                "TOKEN".to_owned(),
+            ),
+            (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
+            (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),
+            (
+                Key::Intent(Partition::Service(name("web")), id()),
+                "SERVICE#web",
+                format!("{INTENT_SORT_PREFIX}{}", id()),
+            ),
+        ];
+        for (key, pk, sk) in cases {
+            assert_eq!(primary(&key), PrimaryKey { pk: pk.to_owned(), sk }, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn uploads_of_other_objects_have_other_keys_that_fit_a_partition_key() {
+        let source = |bucket: &str, key: &str, version_id: Option<&str>| BundleSource {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            version_id: version_id.map(str::to_owned),
+        };
+        let sources = [
+            source("b", "k", None),
+            source("b", "k", Some("")),
+            source("b", "k", Some("1")),
+            source("b", "k1", None),
+            source("bk", "", None),
+            source("b", &"k".repeat(1024), Some(&"v".repeat(1024))),
+        ];
+        let keys: HashSet<String> = sources.iter().map(upload).collect();
+        assert_eq!(keys.len(), sources.len());
+        assert!(keys.iter().all(|key| key.len() < 100));
+    }
+
+    #[test]
+    fn intents_lie_beside_their_resource() {
+        let kind = TemplateKind::Service;
+        let pairs = [
+            (Partition::Template(kind, name("a")), Key::Template(kind, name("a"))),
+            (Partition::Environment(name("a")), Key::Environment(name("a"))),
+            (Partition::Service(name("a")), Key::Service(name("a"))),
+        ];
+        for (partition, key) in pairs {
+            assert_eq!(primary(&Key::Intent(partition, id())).pk, primary(&key).pk);
+        }
+    }
+
+    #[test]
+    fn no_word_has_two_meanings() {
+        let words: HashSet<&str> = Prefix::ALL.iter().map(|prefix| prefix.as_str()).collect();
+        assert_eq!(words.len(), Prefix::ALL.len());
+        assert!(words.iter().all(|word| !word.contains(SEPARATOR)));
+    }
+
+    #[test]
+    fn numbers_and_times_sort_as_such() {
+        let (_, first) = versions_of_major(TemplateKind::Service, &name("a"), 1);
+        let (_, tenth) = versions_of_major(TemplateKind::Service, &name("a"), 10);
+        assert!(first < tenth && !tenth.starts_with(&first));
+        let at = Timestamp::from_millis;
+        assert!(time_place(at(9), "z") < time_place(at(10), "a"));
+        assert!(time_place(at(9), "z") < time_bound(at(10)));
+        assert!(time_bound(at(10)) < time_place(at(10), ""));
+        assert!(padded(u64::MAX).len() == padded(0).len());
+    }
+
+    #[test]
+    fn instances_sort_by_service_then_name() {
+        let place = |service: &str, instance: &str| format!("{service}{SEPARATOR}{instance}");
+        assert!(place("web", "z") < place("web-2", "a"));
+        assert!(place("web", "z") < place("web0", "a"));
+    }
+}
