@@ -1,6 +1,6 @@
 //! CreateEnvironment.
 
-use protium_domain::deployable::{DeploymentOutcome, DeploymentTransition};
+use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
 use protium_domain::digest::{Creation, Repetition};
 use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
@@ -88,10 +88,8 @@ async fn repeated(app: &App, existing: Environment, creation: &Creation) -> Resu
 /// A new environment with its first deployment, ready to be committed.
 struct Draft {
     environment: Environment,
-    change: DeploymentTransition,
     deployment: Deployment,
-    deployment_changes: Vec<DeploymentTransition>,
-    settled: Option<DeploymentTransition>,
+    events: Vec<StatusEvent>,
 }
 
 impl Draft {
@@ -142,18 +140,25 @@ impl Draft {
             },
             now,
         );
-        let mut deployment_changes = vec![began];
-        let mut settled = None;
+        let location = app.location();
+        let mut events = vec![
+            StatusEvent::environment(location, &environment, change),
+            StatusEvent::deployment(location, &deployment, began),
+        ];
         if environment.customer_managed {
-            settled = Some(environment.finish(DeploymentOutcome::Succeeded, None, &target_state)?);
-            deployment_changes.push(deployment.finish(DeploymentOutcome::Succeeded, None, now)?);
+            // Both changes are stored at once, but each has a sequence of its own.
+            let settled = environment.finish(DeploymentOutcome::Succeeded, None, &target_state)?;
+            environment.revision = environment.revision.next();
+            events.push(StatusEvent::environment(location, &environment, settled));
+            let ended = deployment.finish(DeploymentOutcome::Succeeded, None, now)?;
+            deployment.revision = deployment.revision.next();
+            events.push(StatusEvent::deployment(location, &deployment, ended));
         }
-        Ok(Self { environment, change, deployment, deployment_changes, settled })
+        Ok(Self { environment, deployment, events })
     }
 
     fn commit(self, app: &App) -> Commit {
-        let Self { environment, deployment, .. } = &self;
-        let location = app.location();
+        let Self { environment, deployment, events } = &self;
         let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
         commit.create(environment);
         commit.create(deployment);
@@ -165,13 +170,11 @@ impl Draft {
             referrer: Referrer::Environment { name: environment.name.clone() },
         };
         commit.write(Write::Put(reference.into()));
-        commit.announce(StatusEvent::environment(location, environment, self.change));
-        for change in &self.deployment_changes {
-            commit.announce(StatusEvent::deployment(location, deployment, *change));
+        for event in events {
+            commit.announce(event.clone());
         }
-        match self.settled {
-            Some(change) => commit.announce(StatusEvent::environment(location, environment, change)),
-            None => commit.start(workflow::provision_start(deployment)),
+        if !environment.customer_managed {
+            commit.start(workflow::provision_start(deployment));
         }
         commit
     }

@@ -14,7 +14,7 @@ use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::guard::{self, MARK_LIFETIME};
-use crate::ports::{CommitError, Key, StoreExt, Write};
+use crate::ports::{CommitError, Key, Record, StoreExt, Write};
 use crate::race::Races;
 use crate::workflow;
 
@@ -109,24 +109,26 @@ async fn begin(app: &App, mut environment: Environment) -> std::result::Result<E
         service_operation_id: None,
     };
     let (mut deployment, began) = Deployment::new(new, now);
+    let read = environment.revision;
+    environment.deleting_until = None;
+    environment.revision = read.next();
     let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
-    let environment = if environment.customer_managed {
+    commit.announce(StatusEvent::environment(location, &environment, change));
+    commit.announce(StatusEvent::deployment(location, &deployment, began));
+    if environment.customer_managed {
+        // Both changes of status are stored at once, but each has a sequence of its own.
         let gone = environment.deployable.finish(DeploymentOutcome::Succeeded, None)?;
-        let ended = deployment.finish(DeploymentOutcome::Succeeded, None, now)?;
-        let environment = commit.delete(environment);
-        commit.write(Write::Remove(Key::Reference(template_reference(&environment))));
-        commit.announce(StatusEvent::environment(location, &environment, change));
+        environment.revision = environment.revision.next();
         commit.announce(StatusEvent::environment(location, &environment, gone));
+        let ended = deployment.finish(DeploymentOutcome::Succeeded, None, now)?;
+        deployment.revision = deployment.revision.next();
         commit.announce(StatusEvent::deployment(location, &deployment, ended));
-        environment
+        commit.write(Write::Delete(environment.key(), read));
+        commit.write(Write::Remove(Key::Reference(template_reference(&environment))));
     } else {
-        environment.deleting_until = None;
-        let environment = commit.replace(environment);
-        commit.announce(StatusEvent::environment(location, &environment, change));
-        commit.announce(StatusEvent::deployment(location, &deployment, began));
         commit.start(workflow::provision_start(&deployment));
-        environment
-    };
+        commit.write(Write::Replace(environment.clone().into(), read));
+    }
     commit.create(&deployment);
     commit.submit(app).await?;
     Ok(environment)

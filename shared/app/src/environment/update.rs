@@ -1,5 +1,6 @@
 //! UpdateEnvironment (behaviour 2.3, 2.9).
 
+use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
 use protium_domain::environment::{Environment, EnvironmentRoles};
 use protium_domain::event::StatusEvent;
@@ -17,7 +18,7 @@ use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
-use crate::ports::Write;
+use crate::ports::{Key, Write};
 use crate::race::Races;
 use crate::target_version::{
     DeploymentType, VersionChoice, require_cloudformation, version_deployable, version_for_update,
@@ -122,8 +123,9 @@ async fn deploy(
     let initial_state = succeeded_once.then(|| environment.state());
     apply_metadata(input, &mut environment);
 
-    let (now, id) = (app.now(), app.ids.identifier());
+    let (now, id, location, read) = (app.now(), app.ids.identifier(), app.location(), environment.revision);
     let change = environment.deployable.update(id.clone(), now)?;
+    environment.revision = read.next();
     let (mut deployment, began) = Deployment::new(
         NewDeployment {
             id,
@@ -137,34 +139,40 @@ async fn deploy(
         now,
     );
     let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
-    let location = app.location();
     commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
     commit.write(Write::Put(reference(&environment, &state).into()));
-    let mut events = vec![StatusEvent::deployment(location, &deployment, began)];
-    let mut changes = vec![change];
+    commit.announce(StatusEvent::environment(location, &environment, change));
+    commit.announce(StatusEvent::deployment(location, &deployment, began));
     if environment.customer_managed {
-        let outcome = protium_domain::deployable::DeploymentOutcome::Succeeded;
-        if environment.version != number {
-            commit.write(Write::Remove(crate::ports::Key::Reference(reference(
-                &environment,
-                &environment.state(),
-            ))));
-        }
-        changes.push(environment.finish(outcome, None, &state)?);
-        let ended = deployment.finish(outcome, None, now)?;
-        events.push(StatusEvent::deployment(location, &deployment, ended));
+        settle(app, &mut commit, &mut environment, &mut deployment)?;
     } else {
         commit.start(workflow::provision_start(&deployment));
     }
-    let environment = commit.replace(environment);
+    commit.write(Write::Replace(environment.clone().into(), read));
     commit.create(&deployment);
-    for change in changes {
-        commit.announce(StatusEvent::environment(location, &environment, change));
-    }
-    for event in events {
-        commit.announce(event);
-    }
     Ok((commit, environment))
+}
+
+/// A customer-managed environment is as asked for at once. Both changes of status are stored together, but each has a
+/// sequence of its own.
+fn settle(
+    app: &App,
+    commit: &mut Commit,
+    environment: &mut Environment,
+    deployment: &mut Deployment,
+) -> Result<()> {
+    let before = environment.state();
+    let state = &deployment.target_state;
+    if before.version != state.version {
+        commit.write(Write::Remove(Key::Reference(reference(environment, &before))));
+    }
+    let change = environment.finish(DeploymentOutcome::Succeeded, None, state)?;
+    environment.revision = environment.revision.next();
+    commit.announce(StatusEvent::environment(app.location(), environment, change));
+    let ended = deployment.finish(DeploymentOutcome::Succeeded, None, app.now())?;
+    deployment.revision = deployment.revision.next();
+    commit.announce(StatusEvent::deployment(app.location(), deployment, ended));
+    Ok(())
 }
 
 /// What the environment shall be made of; an omitted spec is the stored one, checked against the new version.
