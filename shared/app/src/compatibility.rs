@@ -13,6 +13,9 @@ pub(crate) fn require_inhabitable(
         return Err(format!("the environment '{name}' does not exist"));
     };
     require_compatible(&environment, version)?;
+    if !environment.is_inhabitable() {
+        return Err(format!("the environment '{name}' is being deleted"));
+    }
     if environment.deployable.last_succeeded_deployment_id.is_none() {
         return Err(format!(
             "the environment '{name}' is {} and was never deployed successfully; wait for it, or repair it",

@@ -4,7 +4,7 @@
 //! but the deployments' records: whichever executions failed, ran twice or were started by the reconciler, an
 //! operation settles when all its deployments are closed.
 
-use protium_domain::deployable::DeploymentStatus;
+use protium_domain::deployable::{DeploymentStatus, Stack};
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentTarget, NewDeployment};
 use protium_domain::event::StatusEvent;
 use protium_domain::identifier::Identifier;
@@ -177,7 +177,7 @@ async fn clean_up(
     message: Option<String>,
 ) -> std::result::Result<Settlement, CommitError> {
     let made = made_instances(app, &service, deployments).await?;
-    if made.iter().all(|instance| instance.deployable.stack.is_none()) {
+    if made.iter().all(|instance| instance.deployable.stack.as_ref().is_none_or(Stack::was_never_asked_for)) {
         return end(app, service, ServiceTrigger::Fail, message).await;
     }
     let now = app.now();

@@ -166,6 +166,12 @@ impl Stack {
         Self { name, arn: None, operation: None }
     }
 
+    /// Whether it has a name only: no call to make it was ever begun, so it doesn't exist.
+    #[must_use]
+    pub const fn was_never_asked_for(&self) -> bool {
+        self.arn.is_none() && self.operation.is_none()
+    }
+
     /// What CloudFormation knows it by: its ARN, or its name while the ARN is unknown.
     #[must_use]
     pub fn handle(&self) -> &str {

@@ -25,16 +25,29 @@ pub enum Deploy {
 }
 
 /// Decides how to deploy `stack` for the deployment `id`, given what CloudFormation says of it.
+///
+/// The step may run again after its call went through. So what this deployment began already is looked at, not begun
+/// once more: a creation that failed is the deployment's outcome, not something in its way.
 #[must_use]
 pub fn deploy(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) -> Deploy {
     let Some(found) = found.filter(|found| !found.status.is_deleted()) else {
         return if stack.arn.is_some() || found.is_some() { Deploy::CreateAnew } else { Deploy::Create };
     };
     let status = &found.status;
+    match own_call(id, stack) {
+        Some(StackOperationKind::Create) => return Deploy::Await,
+        // DELETE_FAILED is how the call ended. Any other status that rests is from before it: it never arrived.
+        Some(StackOperationKind::Delete) if status.is_in_progress() || status.0 == "DELETE_FAILED" => {
+            return Deploy::Await;
+        }
+        // The same call with the same token again, where CloudFormation would take it at all.
+        Some(StackOperationKind::Update) if !status.is_updatable() => return Deploy::Await,
+        _ => {}
+    }
     if status.must_be_replaced() {
         Deploy::Replace
     } else if status.is_in_progress() {
-        if is_ours(id, stack) { Deploy::Await } else { Deploy::AwaitOthers }
+        Deploy::AwaitOthers
     } else if status.is_updatable() {
         Deploy::Update
     } else {
@@ -88,13 +101,12 @@ pub enum Verdict {
 /// Judges the stack for the deployment `id`. `deleting` tells a deletion from a deployment.
 #[must_use]
 pub fn judge(id: &Identifier, deleting: bool, stack: &Stack, found: Option<&StackStatus>) -> Verdict {
-    let operation = stack.operation.as_ref().filter(|operation| operation.deployment_id == *id);
-    let Some(operation) = operation else {
+    let Some(call) = own_call(id, stack) else {
         let busy = found.is_some_and(StackStatus::is_in_progress);
         return if busy { Verdict::Pending } else { Verdict::Restart };
     };
     let Some(status) = found.filter(|status| !status.is_deleted()) else {
-        return match (deleting, operation.kind) {
+        return match (deleting, call) {
             (true, _) => Verdict::Succeeded,
             (false, StackOperationKind::Delete) => Verdict::Restart,
             // The call never reached CloudFormation, or somebody deleted the stack under our hands.
@@ -110,7 +122,7 @@ pub fn judge(id: &Identifier, deleting: bool, stack: &Stack, found: Option<&Stac
     if status.is_in_progress() {
         return Verdict::Pending;
     }
-    match (operation.kind, status.0.as_str()) {
+    match (call, status.0.as_str()) {
         (StackOperationKind::Delete, "DELETE_FAILED") => Verdict::Failed,
         // What was read is from before the call: look again later.
         (StackOperationKind::Delete, _)
@@ -120,8 +132,13 @@ pub fn judge(id: &Identifier, deleting: bool, stack: &Stack, found: Option<&Stac
     }
 }
 
-fn is_ours(id: &Identifier, stack: &Stack) -> bool {
-    stack.operation.as_ref().is_some_and(|operation| operation.deployment_id == *id)
+/// The call that the deployment `id` began already.
+fn own_call(id: &Identifier, stack: &Stack) -> Option<StackOperationKind> {
+    stack
+        .operation
+        .as_ref()
+        .filter(|operation| operation.deployment_id == *id)
+        .map(|operation| operation.kind)
 }
 
 #[cfg(test)]
@@ -175,6 +192,28 @@ mod tests {
         let ours = stack(true, Some(('1', StackOperationKind::Update)));
         assert_eq!(deploy(&id('1'), &ours, Some(&found)), Deploy::Await);
         assert_eq!(deploy(&id('2'), &ours, Some(&found)), Deploy::AwaitOthers);
+    }
+
+    #[rstest]
+    #[case(StackOperationKind::Create, "CREATE_IN_PROGRESS", Deploy::Await)]
+    #[case(StackOperationKind::Create, "CREATE_COMPLETE", Deploy::Await)]
+    #[case(StackOperationKind::Create, "ROLLBACK_COMPLETE", Deploy::Await)]
+    #[case(StackOperationKind::Create, "CREATE_FAILED", Deploy::Await)]
+    #[case(StackOperationKind::Create, "DELETE_COMPLETE", Deploy::CreateAnew)]
+    #[case(StackOperationKind::Delete, "DELETE_IN_PROGRESS", Deploy::Await)]
+    #[case(StackOperationKind::Delete, "DELETE_FAILED", Deploy::Await)]
+    #[case(StackOperationKind::Delete, "ROLLBACK_COMPLETE", Deploy::Replace)]
+    #[case(StackOperationKind::Delete, "DELETE_COMPLETE", Deploy::CreateAnew)]
+    #[case(StackOperationKind::Update, "UPDATE_COMPLETE", Deploy::Update)]
+    #[case(StackOperationKind::Update, "CREATE_COMPLETE", Deploy::Update)]
+    #[case(StackOperationKind::Update, "UPDATE_ROLLBACK_FAILED", Deploy::Await)]
+    fn what_the_deployment_began_is_not_begun_again(
+        #[case] call: StackOperationKind,
+        #[case] status: &str,
+        #[case] expected: Deploy,
+    ) {
+        let ours = stack(true, Some(('1', call)));
+        assert_eq!(deploy(&id('1'), &ours, Some(&described(status))), expected);
     }
 
     #[test]

@@ -70,6 +70,7 @@ impl Step<'_> {
             Ok(found) => found,
             Err(error) => return self.explain(error),
         };
+        self.adopt(&stack, found.as_ref()).await?;
         match stack::deploy(&self.deployment.id, &stack, found.as_ref()) {
             stack::Deploy::Create => self.create(&stack).await,
             stack::Deploy::CreateAnew => {
@@ -89,11 +90,15 @@ impl Step<'_> {
         let Some(stack) = subject.stack().cloned() else {
             return Ok(Sight::Ended(Report::succeeded()));
         };
+        if stack.was_never_asked_for() {
+            return Ok(Sight::Ended(Report::succeeded()));
+        }
         wait_store(self.app, self.deployment, &stack, self.task_token).await?;
         let found = match self.describe(&stack).await {
             Ok(found) => found,
             Err(error) => return self.explain(error),
         };
+        self.adopt(&stack, found.as_ref()).await?;
         match stack::delete(found.as_ref()) {
             stack::Delete::Nothing => Ok(Sight::Ended(Report::succeeded())),
             stack::Delete::Call => self.call_delete(&stack).await,
@@ -110,6 +115,14 @@ impl Step<'_> {
         stack: &Stack,
     ) -> std::result::Result<Option<StackDescription>, CloudFormationError> {
         self.app.cloudformation.describe(&self.access, stack.handle()).await
+    }
+
+    /// Remembers the ARN of a stack that an earlier run of this step made, if it died before it could.
+    async fn adopt(&self, stack: &Stack, found: Option<&StackDescription>) -> Result<()> {
+        match found {
+            Some(found) if stack.arn.is_none() => self.note_arn(found.arn.clone()).await,
+            _ => Ok(()),
+        }
     }
 
     /// Gives the resource a new stack name and remembers it.
