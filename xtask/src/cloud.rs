@@ -72,6 +72,12 @@ impl Cloud {
         identity.account.context("GetCallerIdentity names no account")
     }
 
+    /// What clients of other services are made of.
+    #[must_use]
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// CloudFormation.
     #[must_use]
     pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {

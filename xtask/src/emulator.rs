@@ -91,6 +91,18 @@ impl Home {
         }
     }
 
+    /// Asks the emulator to save its state now, so that what was just deployed survives a crash.
+    pub fn save(&self) {
+        if let Some(process) = self.process() {
+            // An error says that it ended meanwhile.
+            let _ = kill_process(process, Signal::USR1);
+        }
+    }
+
+    fn process(&self) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(self.pid()?).ok()?)
+    }
+
     /// Stops the emulator and the processes of its functions. State is saved. Nothing happens when none runs.
     ///
     /// # Errors

@@ -109,6 +109,7 @@ pub async fn deploy(
     });
     let outputs = outputs(&cloud, options, &account_id, &deployed.1, companion)?;
     outputs.write(&options.directory)?;
+    Home::new(&options.directory).save();
     Ok(Local { cloud, outputs, found_running })
 }
 

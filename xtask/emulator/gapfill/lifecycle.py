@@ -28,14 +28,17 @@ def lock_hold(path: Path):
 
 
 def save_periodically(seconds: float) -> None:
-    """Saves the state every so often: MiniStack by itself saves only when it is stopped in good order."""
+    """Saves the state every so often, and at once on SIGUSR1: MiniStack by itself saves only when it is stopped."""
     logging.getLogger("persistence").setLevel(logging.WARNING)
+    asked = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: asked.set())
 
     def loop() -> None:
         from ministack import app
 
         while True:
-            time.sleep(seconds)
+            asked.wait(seconds)
+            asked.clear()
             try:
                 app.save_all(app._build_persistence_save_dict())
             except Exception:

@@ -157,7 +157,7 @@ impl Tests<'_> {
     async fn integration(&self) -> Result<()> {
         // Made before the tests want it: they would do it in silence.
         self.python_ensure().await?;
-        self.listen(self.cargo_filtered(&["test", "-p", INTEGRATION, "--lib", "--tests", "--"])).await
+        self.listen(self.cargo_filtered(&["test", "-p", INTEGRATION, "--tests", "--"])).await
     }
 
     async fn python(&self) -> Result<()> {

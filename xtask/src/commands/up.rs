@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use xtask::emulator::{Home, Lifetime};
 use xtask::local::{self, Local, Options};
@@ -50,21 +50,40 @@ pub(crate) async fn run(
     terminal: &Arc<Terminal>,
 ) -> Result<()> {
     let options = options(workspace, arguments)?;
+    let home = Home::new(&options.directory);
+    let found_running = home.pid().is_some();
+    tokio::select! {
+        ended = bring_up(workspace, arguments, &options, terminal) => ended,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            if !found_running && home.stop().await? {
+                terminal.say("\nStopped. The state is kept: `up` goes on with it, `down` removes it.");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Everything until the stack is up, or until it is gone where events are watched.
+async fn bring_up(
+    workspace: &Workspace,
+    arguments: &Arguments,
+    options: &Options,
+    terminal: &Arc<Terminal>,
+) -> Result<()> {
     let reporter: Arc<dyn Reporter> = terminal.clone();
-    let local = local::up(workspace, &options, &reporter).await?;
+    let local = local::up(workspace, options, &reporter).await?;
     let watching = (!arguments.detach).then(|| tokio::spawn(events_tell(local.clone(), terminal.clone())));
     if !arguments.empty {
         demonstration::run(workspace, &local, &reporter).await?;
+        Home::new(&options.directory).save();
     }
-    for line in next_steps(workspace, &options, &local.outputs, !arguments.empty) {
+    for line in next_steps(workspace, options, &local.outputs, !arguments.empty) {
         terminal.say(&line);
     }
     if let Some(watching) = watching {
-        watch_until_interrupted(watching, terminal).await?;
-        if !local.found_running {
-            Home::new(&options.directory).stop().await?;
-            terminal.say("\nStopped. The state is kept: `up` goes on with it, `down` removes it.");
-        }
+        terminal.say("\nEvents on the bus, as they happen (Ctrl-C ends):");
+        watching.await?.context("the local AWS is gone: was it stopped by `cargo xtask down`?")?;
     }
     Ok(())
 }
@@ -78,18 +97,6 @@ fn options(workspace: &Workspace, arguments: &Arguments) -> Result<Options> {
         lifetime: Lifetime::Detached,
         ..Options::new(std::path::absolute(directory)?)
     })
-}
-
-/// Prints events until Ctrl-C or until the local AWS is gone.
-async fn watch_until_interrupted(
-    watching: tokio::task::JoinHandle<Result<()>>,
-    terminal: &Terminal,
-) -> Result<()> {
-    terminal.say("\nEvents on the bus, as they happen (Ctrl-C ends):");
-    tokio::select! {
-        ended = watching => ended?,
-        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
-    }
 }
 
 async fn events_tell(local: Local, terminal: Arc<Terminal>) -> Result<()> {
