@@ -188,15 +188,15 @@ fn repeated(existing: Template, creation: &Creation) -> Result<Template> {
 
 fn require_no_versions(template: &Template) -> Result<()> {
     const NAMED: usize = 5;
-    let versions: Vec<String> = template.versions().map(|version| version.to_string()).collect();
-    if versions.is_empty() {
+    let count = template.versions().count();
+    if count == 0 {
         return Ok(());
     }
-    let named = versions.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = if versions.len() > NAMED { ", …" } else { "" };
+    let named: Vec<String> = template.versions().take(NAMED).map(|version| version.to_string()).collect();
+    let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
     Err(Error::Conflict(format!(
-        "{} has {} versions ({named}{more}); delete them first",
+        "{} still has versions: {}{more}; delete them first",
         described(template.kind, &template.name),
-        versions.len()
+        named.join(", ")
     )))
 }

@@ -5,7 +5,7 @@
 
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
-use protium_domain::template::{Template, TemplateKind};
+use protium_domain::template::{Template, TemplateKind, UnknownMajor};
 use protium_domain::template_version::{BundleSource, Intake};
 use protium_domain::upload::{Upload, UploadKey, UploadProblem};
 use protium_domain::version::VersionNumber;
@@ -65,7 +65,7 @@ impl UploadOutcome {
 /// What is to become of the upload, as far as the records tell now.
 async fn decide(app: &App, source: &BundleSource) -> Result<(Commit, UploadOutcome)> {
     let registered = match target(app, source).await? {
-        Ok((template, major)) => register(app, source, template, major).map_err(|why| why.to_string()),
+        Ok((template, major)) => register(app, source, template, major).map_err(|why| for_author(&why)),
         Err(reason) => Err(reason),
     };
     Ok(match registered {
@@ -117,6 +117,17 @@ fn register(
     let mut commit = Commit::new(Partition::Template(template.kind, template.name.clone()));
     let version = version_begin(app, &mut commit, &mut template, seed)?;
     Ok((commit, version.version))
+}
+
+/// Authors choose the major by the key, not by a parameter.
+fn for_author(why: &Unbegun) -> String {
+    match why {
+        Unbegun::UnknownMajor(UnknownMajor { major, next }) => format!(
+            "the major version {major} does not exist; upload the bundle under that of an existing one, or under \
+             v{next}/ to begin version {next}.0"
+        ),
+        Unbegun::Quota(_) => why.to_string(),
+    }
 }
 
 fn refuse(source: &BundleSource, reason: &str) -> Commit {

@@ -182,7 +182,7 @@ async fn a_template_is_deleted_once_it_has_no_versions() {
     let kept = template_delete(&test.app, KIND, &template.name).await;
     assert_eq!(
         refusal!(kept, Conflict),
-        "the environment template 'net' has 1 versions (1.0); delete them first"
+        "the environment template 'net' still has versions: 1.0; delete them first"
     );
     let id = crate::template_version::id_of(&version);
     protium_app::template_version::version_delete(&test.app, &id).await.expect("nobody uses it");
@@ -205,7 +205,7 @@ async fn a_version_that_comes_in_between_keeps_the_template() {
     theirs.revision = theirs.revision.next();
     test.store.before_next_commit(move |store| store.seed(theirs));
     let kept = template_delete(&test.app, KIND, &created.name).await;
-    assert!(refusal!(kept, Conflict).contains("has 1 versions"));
+    assert!(refusal!(kept, Conflict).contains("still has versions: 1.0"));
 }
 
 #[tokio::test]

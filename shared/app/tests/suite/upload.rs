@@ -66,7 +66,7 @@ async fn the_major_of_the_key_exists_or_is_the_next(#[case] key: &str, #[case] e
 }
 
 #[rstest]
-#[case("publish/environment/net/v3/b.tar.gz", "the major version 3 does not exist")]
+#[case("publish/environment/net/v3/b.tar.gz", "under v2/ to begin version 2.0")]
 #[case("publish/environment/other/v1/b.tar.gz", "create it with CreateEnvironmentTemplate")]
 #[case("publish/service/net/v1/b.tar.gz", "create it with CreateServiceTemplate")]
 #[case("publish/component/net/v1/b.tar.gz", "neither 'environment' nor 'service'")]
