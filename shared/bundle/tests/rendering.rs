@@ -4,6 +4,7 @@
 
 mod support;
 
+use protium_bundle::render::cloudformation::check_syntax;
 use protium_bundle::render::namespace::*;
 use protium_bundle::{EnvironmentSpec, Part, ServiceSpec, render_cloudformation};
 use serde_json::{Value, json};
@@ -186,11 +187,69 @@ fn what_cannot_be_rendered_says_where_and_what_to_do() {
             "{{ {'A': 'a b'} | proton_cfn_lambda_function_formatted_env_vars(raw=False) }}",
             "Illegal character(s) detected in \"a b\". Must match regex ^[a-zA-Z0-9_-]*$",
         ),
-        ("{{ 'a' | nothing }}", "filter nothing is unknown"),
+        ("{{ 'a' | nothing }}", "t.yaml:1:10: there is no filter named `nothing`"),
         ("{{ 1 + 'a' }}", "unsupported types"),
     ] {
         let namespace = json!({"environment": {"outputs": {}}});
         let error = render_cloudformation("t.yaml", template, &namespace).expect_err(template).to_string();
         assert!(error.contains(expected), "{template}\n{error}");
     }
+}
+
+#[test]
+fn an_unknown_filter_is_refused_before_anything_is_rendered() {
+    let error =
+        check_syntax("t.yaml", "{% if false %}\n{{ 'a' | sanitise }}{% endif %}").expect_err("refused");
+    assert_eq!(error.to_string(), "t.yaml:2:10: there is no filter named `sanitise`");
+    assert!(
+        check_syntax("t.yaml", "{% raw %}{{ 'a' | sanitise }}{% endraw %} a | b {# | c #} {{ 'a | b' }}")
+            .is_ok()
+    );
+}
+
+#[test]
+fn the_namespace_of_an_instance_has_its_synonyms() {
+    let namespace = json!({
+        "service_instance": {"name": "dev"},
+        "environment": {"name": "beta", "outputs": {"Vpc": "vpc-1"}},
+    });
+    for (template, expected) in [
+        ("{{ service_instance.environment.outputs.Vpc }}", "vpc-1"),
+        ("{{ service_instance.components.default.outputs | length }}", "0"),
+        ("{{ service_instance.components.default }}", "{}"),
+        ("{% if service_instance.components.default %}attached{% endif %}", ""),
+        ("{{ service_instance.components.default.name is defined }}", "False"),
+    ] {
+        assert_eq!(
+            render_cloudformation("t.yaml", template, &namespace).as_deref(),
+            Ok(expected),
+            "{template}"
+        );
+    }
+    let error = render_cloudformation("t.yaml", "{{ service_instance.components.default.name }}", &namespace);
+    assert!(error.expect_err("undefined").message.contains("not defined"));
+}
+
+#[test]
+fn a_component_sees_its_own_namespace_only() {
+    let namespace = ComponentNamespace {
+        component: OwnComponent { name: "queue".into() },
+        environment: environment_view(),
+        service: Some(service_view()),
+        service_instance: Some(AttachedInstance { name: "dev".into(), inputs: Default::default() }),
+    }
+    .to_json();
+    let template = "{{ component.name }} {{ environment.outputs.SubnetId }} {{ service.name }} {{ service_instance.name }}";
+    assert_eq!(
+        render_cloudformation("t.yaml", template, &namespace).as_deref(),
+        Ok("queue subnet-1 shop dev")
+    );
+    assert!(render_cloudformation("t.yaml", "{{ service_instance.components }}", &namespace).is_err());
+    let detached =
+        ComponentNamespace { component: OwnComponent { name: "queue".into() }, ..Default::default() }
+            .to_json();
+    assert_eq!(
+        render_cloudformation("t.yaml", "{{ service is defined }}", &detached).as_deref(),
+        Ok("False")
+    );
 }

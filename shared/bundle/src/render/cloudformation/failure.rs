@@ -24,7 +24,6 @@ fn words(error: &Error) -> (String, Option<String>) {
             format!("not valid Jinja: {detail}"),
             Some("Text with braces of its own, like `{{resolve:…}}`, goes between `{% raw %}` and `{% endraw %}`.".into()),
         ),
-        ErrorKind::UnknownFilter => (detail.to_owned(), Some("See Jinja's list of built-in filters.".into())),
         ErrorKind::TemplateNotFound => (
             "templates of a bundle can't include, import or extend other files".into(),
             Some("Put everything into one file.".into()),

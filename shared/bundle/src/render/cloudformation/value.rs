@@ -5,16 +5,21 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, Value};
 use serde_json::Value as Json;
 
-/// The whole tree, with the empty component where none is attached.
+/// The whole tree, with what only Jinja sees: the empty component where none is attached, and the environment below the
+/// instance, an early synonym.
 pub(super) fn root(namespace: &Json) -> Value {
     let Json::Object(members) = namespace else { return value(namespace) };
+    // To a component, the instance has neither.
+    let is_instance = !members.contains_key("component");
     Value::from_pairs(members.iter().map(|(name, member)| {
-        let converted = if name == "service_instance" { service_instance(member) } else { value(member) };
+        let own_instance = is_instance && name == "service_instance";
+        let converted =
+            if own_instance { service_instance(member, members.get("environment")) } else { value(member) };
         (name.as_str(), converted)
     }))
 }
 
-fn service_instance(instance: &Json) -> Value {
+fn service_instance(instance: &Json, environment: Option<&Json>) -> Value {
     let Json::Object(members) = instance else { return value(instance) };
     let attached =
         instance.pointer("/components/default").and_then(Json::as_object).is_some_and(|c| !c.is_empty());
@@ -22,6 +27,9 @@ fn service_instance(instance: &Json) -> Value {
     let mut pairs: Vec<_> = others.map(|(name, member)| (name.as_str(), value(member))).collect();
     if !attached {
         pairs.push(("components", Value::from_pairs([("default", Value::from_object(NoComponent))])));
+    }
+    if let Some(environment) = environment.filter(|_| !members.contains_key("environment")) {
+        pairs.push(("environment", value(environment)));
     }
     Value::from_pairs(pairs)
 }
