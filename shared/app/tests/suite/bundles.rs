@@ -5,7 +5,7 @@ use flate2::write::GzEncoder;
 use protium_domain::template::TemplateKind;
 
 /// The files of a bundle by path.
-pub(crate) type Files = Vec<(&'static str, String)>;
+pub(crate) type Files = Vec<(String, String)>;
 
 const TEMPLATE: &str = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
 
@@ -40,15 +40,15 @@ pub(crate) fn files(kind: TemplateKind, properties: &str) -> Files {
         }
     };
     vec![
-        ("schema/schema.yaml", schema(kind, properties)),
-        (manifest_path, manifest()),
-        (template_path, TEMPLATE.to_owned()),
+        ("schema/schema.yaml".to_owned(), schema(kind, properties)),
+        (manifest_path.to_owned(), manifest()),
+        (template_path.to_owned(), TEMPLATE.to_owned()),
     ]
 }
 
 /// The files with a registration file.
 pub(crate) fn with_registration(mut files: Files, text: &str) -> Files {
-    files.push((".template-registration.yaml", text.to_owned()));
+    files.push((".template-registration.yaml".to_owned(), text.to_owned()));
     files
 }
 

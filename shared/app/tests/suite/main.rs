@@ -8,6 +8,7 @@ mod client_token;
 mod deletion;
 mod execution_names;
 mod publish;
+mod starter_bundles;
 mod tag;
 mod template;
 mod template_version;
