@@ -13,6 +13,7 @@
 
 mod app;
 mod cloudformation;
+mod faults;
 mod lock;
 mod objects;
 mod store;
@@ -24,6 +25,7 @@ pub mod store_contract;
 
 pub use app::{TestApp, TestAppBuilder};
 pub use cloudformation::{FakeCloudFormation, FakeStack, StackCall, StackCallKind};
+pub use faults::{FaultTime, Faults};
 pub use objects::{MemoryArtifacts, MemorySources};
 pub use store::{MemoryStore, StoreCalls};
 pub use time::{FixedClock, SequentialIds};
