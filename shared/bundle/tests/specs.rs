@@ -187,6 +187,68 @@ fn current_values_that_do_not_exist_are_refused() {
     assert_eq!(text, "proton: EnvironmentSpec\nspec: {a: [x y, 007], b: [1]}\n");
 }
 
+#[test]
+fn current_values_can_be_asked_for_one_section_only() {
+    let text = "proton: ServiceSpec\npipeline: {service_dir: \"${Proton::CURRENT_VAL}\"}\ninstances:\n- {name: a, environment: e, spec: {size: \"${Proton::CURRENT_VAL}\"}}\n- {name: b, environment: e, spec: {size: \"${Proton::CURRENT_VAL}\"}}\n";
+    let stored = service(
+        "proton: ServiceSpec\npipeline: {service_dir: app}\ninstances: [{name: a, environment: e, spec: {size: small}}]\n",
+    );
+    let asking = service(text);
+    assert!(asking.with_current_values(Some(&stored)).is_err(), "there is no `b` yet");
+    let of_instance = asking.with_current_values_of_instance("a", Some(&stored)).expect("`a` has one");
+    assert_eq!(of_instance.text(), text.replacen("{size: \"${Proton::CURRENT_VAL}\"}", "{size: small}", 1));
+    let of_pipeline = asking.with_current_values_of_pipeline(Some(&stored)).expect("the pipeline has one");
+    assert_eq!(of_pipeline.text(), text.replacen("\"${Proton::CURRENT_VAL}\"", "app", 1));
+    assert!(asking.with_current_values_of_instance("b", Some(&stored)).is_err());
+}
+
+#[test]
+fn a_block_scalar_at_the_end_of_an_entry_is_replaced_in_place() {
+    let entry = |size: &str, version: &str| {
+        format!("- name: a\n  environment: e\n  spec:\n    size: {size}\n    version: {version}\n")
+    };
+    let rest = "\n# next\n- {name: b, environment: e}\n";
+    let text = |size: &str, version: &str| {
+        format!("proton: ServiceSpec # top\ninstances:\n{}{rest}", entry(size, version))
+    };
+    for (old, new) in
+        [("|\n      x\n      y", "1"), ("1", "|\n      x\n      y"), ("|-\n      x", ">\n      z")]
+    {
+        let merged = service(&text("small", old))
+            .with_instance_from(&service(&text("large", new)), "a")
+            .expect("merged");
+        assert_eq!(merged.text(), text("large", new));
+    }
+}
+
+#[test]
+fn the_pipeline_is_merged_and_the_rest_stays_as_written() {
+    let stored = service(STORED);
+    let from = |pipeline: &str| service(&format!("proton: ServiceSpec\n{pipeline}instances: []\n"));
+    for section in ["pipeline: {service_dir: web}\n", "pipeline:\n    service_dir: 007 # new\n"] {
+        let merged = stored.with_pipeline_from(&from(section)).expect("merged");
+        assert_eq!(merged.text(), STORED.replace("pipeline:\n  service_dir: app # here\n", section));
+    }
+    let without = stored.with_pipeline_from(&from("")).expect("merged");
+    assert!(!without.has_pipeline());
+    assert!(without.instances().iter().zip(stored.instances()).all(|(new, old)| new.means_the_same(old)));
+    let again = without.with_pipeline_from(&stored).expect("merged");
+    assert!(again.has_same_pipeline(&stored), "{}", again.text());
+}
+
+#[test]
+fn sections_are_compared_by_meaning() {
+    let spec = |section: &str| {
+        service(&format!("proton: ServiceSpec\ninstances: [{{name: a, environment: e{section}}}]\n"))
+    };
+    let same = |one: &str, other: &str| spec(one).instances()[0].means_the_same(&spec(other).instances()[0]);
+    assert!(same(", spec: {x: 1, y: 'b'}", ", spec: {y: b, x: 1}"));
+    assert!(same("", ", spec: {}"));
+    assert!(!same(", spec: {x: 1.10}", ", spec: {x: 1.1}"), "text inputs tell them apart");
+    assert!(!same(", spec: {x: 1}", ", spec: {x: '1'}"));
+    assert!(!same("", ", spec: {x: 1}"));
+}
+
 const STORED: &str = "# the shop\nproton: ServiceSpec\n\npipeline:\n  service_dir: app # here\n\ninstances:\n  # first\n  - name: dev\n    environment: beta\n    spec:\n      size: small\n\n  # second\n  - name: prod\n    environment: live\n    spec:\n      size: 'large'\n# end\n";
 
 #[test]

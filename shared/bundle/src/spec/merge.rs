@@ -1,4 +1,4 @@
-//! One instance's section taken over from another spec.
+//! One section, an instance's or the pipeline's, taken over from another spec.
 //!
 //! The edit is made on lines: the entry in the stored text is replaced by the entry as it was written, its indentation
 //! shifted. Afterwards the result is read again and compared with what it has to mean. Where the lines don't allow such
@@ -21,9 +21,31 @@ pub(super) fn instance(
     };
     let expected = expected(stored, section.node(), name);
     let edited = by_lines(stored, from, section.node(), name);
-    Ok(edited
-        .filter(|text| meaning(text).as_ref() == Some(&expected))
-        .unwrap_or_else(|| rewritten(stored, from, name)))
+    let edited = edited.filter(|text| meaning(text).as_ref() == Some(&expected));
+    Ok(edited.unwrap_or_else(|| rewritten(stored, stored, from, Some(name))))
+}
+
+/// See [`ServiceSpec::with_pipeline_from`].
+pub(super) fn pipeline(stored: &ServiceSpec, from: &ServiceSpec) -> String {
+    let instances: Vec<_> = stored.instances().iter().map(|instance| lossless(instance.node())).collect();
+    let expected = json!([from.root().get("pipeline").map(lossless), instances]);
+    let edited = pipeline_by_lines(stored, from).filter(|text| meaning(text).as_ref() == Some(&expected));
+    edited.unwrap_or_else(|| rewritten(stored, from, stored, None))
+}
+
+/// Puts the lines of one `pipeline` in place of those of the other.
+fn pipeline_by_lines(stored: &ServiceSpec, from: &ServiceSpec) -> Option<String> {
+    let lines = |spec: &ServiceSpec| {
+        let (key, value) = spec.root().entry("pipeline")?;
+        let text = spec.text();
+        let starts_line = key.span.start == 0 || text[..key.span.start].ends_with('\n');
+        let end = key.span.end.max(value.span.end);
+        let end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+        (starts_line && !value.aliased).then_some(key.span.start..end)
+    };
+    let (old, new) = (lines(stored)?, lines(from)?);
+    let text = stored.text();
+    Some(format!("{}{}{}", &text[..old.start], from.text()[new].trim_end(), &text[old.end..]))
 }
 
 /// What the merged document means: every scalar by its text and by whether it is plain.
@@ -40,11 +62,13 @@ fn expected(stored: &ServiceSpec, section: &Node, name: &str) -> Value {
 
 fn meaning(text: &str) -> Option<Value> {
     let root = load(text).ok()?;
-    let instances: Vec<_> = root.get("instances")?.items()?.iter().map(lossless).collect();
+    let instances = root.get("instances").and_then(Node::items).unwrap_or_default();
+    let instances: Vec<_> = instances.iter().map(lossless).collect();
     Some(json!([root.get("pipeline").map(lossless), instances]))
 }
 
-fn lossless(node: &Node) -> Value {
+/// A node's meaning without its form: values by their spelling, and whether they are text.
+pub(super) fn lossless(node: &Node) -> Value {
     if let Some(entries) = node.entries() {
         return entries.iter().map(|(key, value)| json!([key.text(), lossless(value)])).collect();
     }
@@ -86,7 +110,9 @@ impl Entry {
         let column = before.len() - before.trim_start_matches(' ').len();
         let is_dash = before[column..].starts_with('-') && before[column + 1..].trim_matches(' ').is_empty();
         // A trailing comment on the last line belongs to it.
-        let end = text[node.span.end..].find('\n').map_or(text.len(), |at| node.span.end + at);
+        // The span of a block scalar takes its last line break along.
+        let last = text[..node.span.end].trim_end().len();
+        let end = text[last..].find('\n').map_or(text.len(), |at| last + at);
         is_dash.then_some(Self { start: line_start, end, column })
     }
 
@@ -104,24 +130,23 @@ impl Entry {
     }
 }
 
-fn rewritten(stored: &ServiceSpec, from: &ServiceSpec, name: &str) -> String {
+/// The whole document anew: the instances of `stored`, the pipeline of `pipeline`, and of `from` the instance `name`.
+fn rewritten(stored: &ServiceSpec, pipeline: &ServiceSpec, from: &ServiceSpec, name: Option<&str>) -> String {
     let mut text = "proton: ServiceSpec\n".to_owned();
-    if let Some(pipeline) = stored.root().get("pipeline").filter(|node| !node.is_null()) {
-        text.push_str(&format!("pipeline:\n  {}\n", emit::block(pipeline, stored.text(), 2)));
+    if let Some(section) = pipeline.root().get("pipeline").filter(|node| !node.is_null()) {
+        text.push_str(&format!("pipeline:\n  {}\n", emit::block(section, pipeline.text(), 2)));
     }
-    text.push_str("instances:\n");
-    let mut entry =
-        |node: &Node, source: &str| text.push_str(&format!("  - {}\n", emit::block(node, source, 4)));
-    for instance in stored.instances() {
-        match from.instance(name).filter(|_| instance.name() == name) {
-            Some(replacement) => entry(replacement.node(), from.text()),
-            None => entry(instance.node(), stored.text()),
+    let replacement = name.and_then(|name| from.instance(name));
+    let mut entries: Vec<_> = stored.instances().iter().map(|kept| (kept, stored.text())).collect();
+    if let Some(replacement) = replacement {
+        match entries.iter_mut().find(|(kept, _)| kept.name() == replacement.name()) {
+            Some(entry) => *entry = (replacement, from.text()),
+            None => entries.push((replacement, from.text())),
         }
     }
-    if stored.instance(name).is_none()
-        && let Some(addition) = from.instance(name)
-    {
-        entry(addition.node(), from.text());
+    text.push_str(if entries.is_empty() { "instances: []\n" } else { "instances:\n" });
+    for (instance, source) in entries {
+        text.push_str(&format!("  - {}\n", emit::block(instance.node(), source, 4)));
     }
     text
 }

@@ -1,5 +1,7 @@
 //! `proton: ServiceSpec`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{SpecProblem, check_section, current, document, merge, section_inputs};
@@ -39,6 +41,13 @@ impl InstanceSection {
     /// Path of the entry, for messages: `spec.instances[0]`.
     pub fn path(&self) -> String {
         format!("spec.instances[{}]", self.index)
+    }
+
+    /// Whether both give the same values under the same name and environment, however they are written.
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.environment == other.environment
+            && same_inputs(self.section(), other.section())
     }
 
     pub(super) fn node(&self) -> &Node {
@@ -88,6 +97,11 @@ impl ServiceSpec {
         self.root.get("pipeline").and_then(Node::entries).is_some_and(|entries| !entries.is_empty())
     }
 
+    /// Whether both give the same pipeline inputs, however they are written.
+    pub fn has_same_pipeline(&self, other: &Self) -> bool {
+        same_inputs(self.root.get("pipeline"), other.root.get("pipeline"))
+    }
+
     /// Whether the values of all instances and of the pipeline fit the template.
     ///
     /// # Errors
@@ -123,7 +137,7 @@ impl ServiceSpec {
     ) -> Result<Map<String, Value>, Vec<SpecProblem>> {
         match self.instance(name) {
             Some(instance) => instance_inputs(instance, schema),
-            None => Err(vec![SpecProblem::new("spec.instances", format!("has no instance named `{name}`"))]),
+            None => Err(no_instance(name)),
         }
     }
 
@@ -148,16 +162,43 @@ impl ServiceSpec {
     /// # Errors
     /// Values asked for that the stored spec doesn't have (all of them when there is none).
     pub fn with_current_values(&self, stored: Option<&Self>) -> Result<Self, Vec<SpecProblem>> {
-        let source = stored.map_or("", Self::text);
         let mut edits = current::Edits::default();
-        let stored_pipeline = stored.and_then(|spec| spec.root.get("pipeline"));
-        edits.section("spec.pipeline", self.root.get("pipeline"), stored_pipeline, source);
+        self.edit_pipeline(&mut edits, stored);
         for instance in &self.instances {
-            let before = stored.and_then(|spec| spec.instance(&instance.name));
-            let path = format!("{}.spec", instance.path());
-            edits.section(&path, instance.section(), before.and_then(InstanceSection::section), source);
+            edit_instance(&mut edits, instance, stored);
         }
         Self::parse(&edits.apply(&self.text)?)
+    }
+
+    /// The same for one instance's section only; what others ask for is left as it is. For `UpdateServiceInstance`,
+    /// which ignores the other sections.
+    ///
+    /// # Errors
+    /// Values asked for that the stored spec doesn't have; no instance of that name.
+    pub fn with_current_values_of_instance(
+        &self,
+        name: &str,
+        stored: Option<&Self>,
+    ) -> Result<Self, Vec<SpecProblem>> {
+        let Some(instance) = self.instance(name) else { return Err(no_instance(name)) };
+        let mut edits = current::Edits::default();
+        edit_instance(&mut edits, instance, stored);
+        Self::parse(&edits.apply(&self.text)?)
+    }
+
+    /// The same for the pipeline's section only. For `UpdateServicePipeline`.
+    ///
+    /// # Errors
+    /// Values asked for that the stored spec doesn't have.
+    pub fn with_current_values_of_pipeline(&self, stored: Option<&Self>) -> Result<Self, Vec<SpecProblem>> {
+        let mut edits = current::Edits::default();
+        self.edit_pipeline(&mut edits, stored);
+        Self::parse(&edits.apply(&self.text)?)
+    }
+
+    fn edit_pipeline(&self, edits: &mut current::Edits, stored: Option<&Self>) {
+        let before = stored.and_then(|spec| spec.root.get("pipeline"));
+        edits.section("spec.pipeline", self.root.get("pipeline"), before, stored.map_or("", Self::text));
     }
 
     /// This spec with the section of one instance taken from `from`: replaced where there is one of that name, added
@@ -169,6 +210,36 @@ impl ServiceSpec {
         let text = merge::instance(self, from, name)?;
         Self::parse(&text)
     }
+
+    /// This spec with the pipeline's section taken from `from`, or without one when `from` has none.
+    ///
+    /// # Errors
+    /// None that a user could cause; the result is parsed again.
+    pub fn with_pipeline_from(&self, from: &Self) -> Result<Self, Vec<SpecProblem>> {
+        Self::parse(&merge::pipeline(self, from))
+    }
+}
+
+fn no_instance(name: &str) -> Vec<SpecProblem> {
+    vec![SpecProblem::new("spec.instances", format!("has no instance named `{name}`"))]
+}
+
+fn edit_instance(edits: &mut current::Edits, instance: &InstanceSection, stored: Option<&ServiceSpec>) {
+    let before = stored.and_then(|spec| spec.instance(&instance.name));
+    let source = stored.map_or("", ServiceSpec::text);
+    let path = format!("{}.spec", instance.path());
+    edits.section(&path, instance.section(), before.and_then(InstanceSection::section), source);
+}
+
+/// No section, an empty and a null one are the same.
+fn same_inputs(one: Option<&Node>, other: Option<&Node>) -> bool {
+    let meaning = |section: Option<&Node>| {
+        let entries = section.and_then(Node::entries).unwrap_or_default();
+        let value =
+            |(key, value): &(Node, Node)| (key.text().unwrap_or_default().to_owned(), merge::lossless(value));
+        entries.iter().map(value).collect::<BTreeMap<_, _>>()
+    };
+    meaning(one) == meaning(other)
 }
 
 fn instance_inputs(
