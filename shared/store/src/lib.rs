@@ -11,6 +11,8 @@
 //! What can't be read is an error, never skipped: a list that silently lost a record would let a deletion guard
 //! believe that nothing uses what it deletes.
 
+#[cfg(test)]
+mod calls;
 mod error;
 mod items;
 mod queries;

@@ -5,6 +5,9 @@
 //! lists, so that a use case that works against it works against DynamoDB. [`store_contract`] holds both to that. The
 //! fakes can be told to fail and remember what was asked of them; time stands still unless a test moves it, and ids
 //! count up, so that every run of a test is the same.
+//!
+//! Tests of `app` and `domain`, which this crate depends on, use it from their `tests/` folder: a unit test would see
+//! two copies of its own crate, whose types differ.
 #![expect(
     clippy::expect_used,
     clippy::panic,
