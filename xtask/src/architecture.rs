@@ -29,7 +29,8 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 
 /// Which crates may use an AWS SDK; one that isn't listed is for the tools and tests alone.
 const SDK_USERS: [(&str, &[&str]); 6] = [
-    ("aws-sdk-dynamodb", &["store"]),
+    // The runtime makes the client, since it chooses how AWS is reached.
+    ("aws-sdk-dynamodb", &["store", "runtime"]),
     ("aws-sdk-s3", &["aws"]),
     ("aws-sdk-cloudformation", &["aws"]),
     ("aws-sdk-sfn", &["aws"]),

@@ -1,0 +1,177 @@
+//! The configuration: environment variables that `infra/protium.yaml` sets, read once.
+
+use protium_app::Installation;
+use protium_aws::cloudformation::Principal;
+use protium_aws::sfn::StateMachines;
+use protium_domain::arn::Location;
+use protium_domain::provisioning::RoleAllowList;
+use thiserror::Error;
+
+/// Everything that a function is told from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What use cases know of the installation.
+    pub installation: Installation,
+    /// The table's name.
+    pub table: String,
+    /// The bucket that only Protium writes.
+    pub artifact_bucket: String,
+    /// The bus that status events go to.
+    pub event_bus: String,
+    /// The source that status events name.
+    pub event_source: String,
+    /// The CloudFormation stack of this installation: the dimension of its metrics.
+    pub stack_name: String,
+    /// The state machines.
+    pub machines: StateMachines,
+    /// Who assumes customers' roles.
+    pub principal: Principal,
+    /// Where AWS is, if not at its usual addresses: a local AWS.
+    pub endpoint_url: Option<String>,
+    /// Whether the environment holds credentials, as it does on Lambda.
+    pub has_credentials: bool,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the environment variables {} are not set; infra/protium.yaml sets them for every function: deploy the \
+     installation again with the template of this version", missing.join(", ")
+)]
+pub struct ConfigError {
+    /// The variables.
+    pub missing: Vec<&'static str>,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all variables that are missing.
+    #[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables as `lookup` has them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all variables that are missing.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut variables = Variables { lookup, missing: Vec::new() };
+        let config = Self::collect(&mut variables);
+        if variables.missing.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError { missing: variables.missing })
+        }
+    }
+
+    fn collect(variables: &mut Variables<impl Fn(&str) -> Option<String>>) -> Self {
+        let principal_arn = variables.get("PROTIUM_PROVISIONING_PRINCIPAL_ARN").unwrap_or_default();
+        let external_id = variables.need("PROTIUM_EXTERNAL_ID");
+        let principal = Principal {
+            role_arn: Some(principal_arn.clone()).filter(|arn| !arn.is_empty()),
+            external_id: external_id.clone(),
+        };
+        let location = Location {
+            partition: variables.need("PROTIUM_PARTITION"),
+            region: variables.need("AWS_REGION"),
+            account: variables.need("PROTIUM_ACCOUNT_ID"),
+        };
+        let installation = Installation {
+            location,
+            provisioning_roles: RoleAllowList::new(variables.list("PROTIUM_PROVISIONING_ROLE_ARNS")),
+            provisioning_principal_arn: principal_arn,
+            external_id,
+            upload_bucket: variables.need("PROTIUM_UPLOAD_BUCKET"),
+            source_bucket_arns: variables.list("PROTIUM_SOURCE_BUCKET_ARNS"),
+        };
+        Self {
+            installation,
+            table: variables.need("PROTIUM_TABLE"),
+            artifact_bucket: variables.need("PROTIUM_ARTIFACT_BUCKET"),
+            event_bus: variables.need("PROTIUM_EVENT_BUS"),
+            event_source: variables.need("PROTIUM_EVENT_SOURCE"),
+            stack_name: variables.need("PROTIUM_STACK_NAME"),
+            machines: StateMachines {
+                publish: variables.need("PROTIUM_PUBLISH_STATE_MACHINE_ARN"),
+                provision: variables.need("PROTIUM_PROVISION_STATE_MACHINE_ARN"),
+                service: variables.need("PROTIUM_SERVICE_STATE_MACHINE_ARN"),
+            },
+            principal,
+            endpoint_url: variables.get("AWS_ENDPOINT_URL"),
+            has_credentials: variables.get("AWS_ACCESS_KEY_ID").is_some(),
+        }
+    }
+}
+
+struct Variables<L> {
+    lookup: L,
+    missing: Vec<&'static str>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Variables<L> {
+    /// A variable that may be absent; empty is absent.
+    fn get(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be there.
+    fn need(&mut self, name: &'static str) -> String {
+        self.get(name).unwrap_or_else(|| {
+            self.missing.push(name);
+            String::new()
+        })
+    }
+
+    /// A list, comma separated; may be empty.
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.get(name).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(ToOwned::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As infra/protium.yaml sets them.
+    fn variable(name: &str) -> Option<String> {
+        let value = match name {
+            "AWS_REGION" => "eu-west-1",
+            "AWS_ENDPOINT_URL" => return None,
+            "PROTIUM_SOURCE_BUCKET_ARNS" => "",
+            "PROTIUM_PROVISIONING_ROLE_ARNS" => "arn:aws:iam::*:role/protium/*, arn:aws:iam::1:role/x",
+            name if name.starts_with("PROTIUM_") => name,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    #[test]
+    fn the_environment_is_read() {
+        let config = Config::read(variable).expect("complete");
+        assert_eq!(config.table, "PROTIUM_TABLE");
+        assert_eq!(config.installation.location.region, "eu-west-1");
+        assert_eq!(config.installation.source_bucket_arns, Vec::<String>::new());
+        assert!(config.installation.provisioning_roles.check("arn:aws:iam::1:role/x").is_ok());
+        assert_eq!(config.principal.role_arn.as_deref(), Some("PROTIUM_PROVISIONING_PRINCIPAL_ARN"));
+        assert!(!config.has_credentials);
+    }
+
+    #[test]
+    fn without_a_principal_the_function_is_the_principal() {
+        let lookup =
+            |name: &str| if name.contains("PRINCIPAL") { Some(String::new()) } else { variable(name) };
+        assert_eq!(Config::read(lookup).expect("complete").principal.role_arn, None);
+    }
+
+    #[test]
+    fn all_missing_variables_are_named_at_once() {
+        let lookup = |name: &str| variable(name).filter(|_| !["PROTIUM_TABLE", "AWS_REGION"].contains(&name));
+        let error = Config::read(lookup).expect_err("incomplete");
+        assert_eq!(error.missing, ["AWS_REGION", "PROTIUM_TABLE"]);
+        assert!(error.to_string().contains("AWS_REGION, PROTIUM_TABLE"), "{error}");
+    }
+}
