@@ -1,2 +1,10 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda that looks at stacks.
+
+use std::process::ExitCode;
+
+use protium_provision_observe::handle;
+use protium_runtime::serve;
+
+fn main() -> ExitCode {
+    serve(|wiring| wiring.artifacts().cloudformation().task_tokens().app(), handle)
+}

@@ -1,2 +1,10 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda that commits outcomes.
+
+use std::process::ExitCode;
+
+use protium_provision_record::handle;
+use protium_runtime::serve;
+
+fn main() -> ExitCode {
+    serve(|wiring| wiring.artifacts().app(), handle)
+}

@@ -1,2 +1,10 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda behind the table's stream.
+
+use std::process::ExitCode;
+
+use protium_publish_status::handle;
+use protium_runtime::serve;
+
+fn main() -> ExitCode {
+    serve(|wiring| wiring.executions().events().app(), handle)
+}

@@ -1,2 +1,10 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda that renders templates.
+
+use std::process::ExitCode;
+
+use protium_render::handle;
+use protium_runtime::serve;
+
+fn main() -> ExitCode {
+    serve(|wiring| wiring.artifacts().app(), handle)
+}

@@ -1,2 +1,11 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda that settles operations of services.
+
+use std::process::ExitCode;
+
+use protium_runtime::serve;
+use protium_runtime::wiring::Wiring;
+use protium_service_settle::handle;
+
+fn main() -> ExitCode {
+    serve(Wiring::app, handle)
+}

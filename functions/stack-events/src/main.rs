@@ -1,2 +1,10 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda that hears of stacks.
+
+use std::process::ExitCode;
+
+use protium_runtime::serve;
+use protium_stack_events::handle;
+
+fn main() -> ExitCode {
+    serve(|wiring| wiring.task_tokens().app(), handle)
+}

@@ -1,2 +1,10 @@
-//! Stub until its handler lands.
-fn main() {}
+//! The Lambda that validates bundles.
+
+use std::process::ExitCode;
+
+use protium_runtime::serve;
+use protium_validate_bundle::handle;
+
+fn main() -> ExitCode {
+    serve(|wiring| wiring.artifacts().sources().app(), handle)
+}
