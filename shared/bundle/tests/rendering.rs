@@ -135,6 +135,15 @@ fn values_print_as_python_prints_them() {
         ("{% macro m(a, b=2) %}{{a}}{{b}}{% endmacro %}{{ m(1) }}{{ m(1, b=t) }}", "121True"),
         ("{# comment #}{% set x = 5 %}{{ x }}\n", "5\n"),
         ("<b>{{ '<b>' }}", "<b><b>"),
+        ("{{ '<a>&\"' | e }}{{ \"'\" | escape }}", "&lt;a&gt;&amp;&#34;&#39;"),
+        (
+            "{{ 'x' is sequence }}{{ map is sequence }}{{ n is iterable }}{{ i is iterable }}",
+            "TrueTrueFalseFalse",
+        ),
+        (
+            "{{ list | map(attribute='x', default='') | list }}{{ 'a b/é' | urlencode }}",
+            "['', '', '', '', '']a%20b/%C3%A9",
+        ),
     ] {
         let rendered = render_cloudformation("t.yaml", template, &context());
         assert_eq!(rendered.as_deref(), Ok(expected), "{template}");

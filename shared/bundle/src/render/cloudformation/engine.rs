@@ -45,6 +45,16 @@ pub(super) fn environment<'a>() -> Environment<'a> {
         Value::from_function(minijinja::filters::indent),
         bounds::check_widths,
     );
+    bounded(
+        &mut environment,
+        "urlencode",
+        Value::from_function(minijinja::filters::urlencode),
+        python::check_text,
+    );
+    environment.add_filter("e", python::escape);
+    environment.add_filter("escape", python::escape);
+    environment.add_test("sequence", python::is_sequence);
+    environment.add_test("iterable", python::is_sequence);
     environment.add_filter("tojson", python::to_json);
     environment.add_filter("truncate", python::truncate);
     environment.add_filter("proton_cfn_sanitize", |value: &Value| filters::sanitize(value));

@@ -2,7 +2,7 @@
 //!
 //! The text that comes out is deployed byte for byte; nothing here reads it as YAML. The measure is Python's Jinja2 with
 //! `StrictUndefined` and `keep_trailing_newline`, all else default. `minijinja` is that engine in Rust save for details,
-//! which are closed here: line ends ([`normalise_lines`]), how floats print and `tojson` sorts ([`python`]), `truncate`
+//! which are closed here: line ends, how floats print and `tojson` sorts, `truncate`
 //! with positional arguments. Templates come from outside, so the engine has neither loader nor functions with effects,
 //! and a bound on steps and on output.
 

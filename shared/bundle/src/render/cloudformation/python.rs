@@ -33,6 +33,7 @@ pub(super) fn str_of(value: &Value) -> Result<String, Error> {
 fn write_repr(out: &mut String, value: &Value, depth: usize) -> Result<(), Error> {
     check_depth(depth)?;
     match value.kind() {
+        ValueKind::Undefined => out.push_str("Undefined"),
         ValueKind::String => write_repr_text(out, value.as_str().unwrap_or_default()),
         ValueKind::Number if !value.is_integer() => match f64::try_from(value.clone()) {
             Ok(number) => out.push_str(&float(number)),
@@ -130,6 +131,47 @@ pub(super) fn float(number: f64) -> String {
         return format!("{mantissa}e{sign}{:02}", exponent.abs());
     }
     format!("{number:?}")
+}
+
+/// `is sequence` and `is iterable`: texts and mappings are both, none is neither.
+pub(super) fn is_sequence(value: &Value) -> Result<bool, Error> {
+    match value.kind() {
+        ValueKind::Undefined => Err(Error::new(ErrorKind::UndefinedError, "the value tested is undefined")),
+        kind => Ok(matches!(kind, ValueKind::String | ValueKind::Seq | ValueKind::Map | ValueKind::Iterable)),
+    }
+}
+
+/// `escape`, with the entities that Python's has.
+pub(super) fn escape(value: &Value) -> Result<Value, Error> {
+    if value.is_undefined() {
+        return Err(Error::new(ErrorKind::UndefinedError, "the value given to escape is undefined"));
+    }
+    if value.is_safe() {
+        return Ok(value.clone());
+    }
+    let mut escaped = String::new();
+    for character in str_of(value)?.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\'' => escaped.push_str("&#39;"),
+            '"' => escaped.push_str("&#34;"),
+            other => escaped.push(other),
+        }
+    }
+    Ok(Value::from_safe_string(escaped))
+}
+
+/// Refuses what `urlencode` would treat in another way than Python does.
+pub(super) fn check_text(arguments: &[Value]) -> Result<(), Error> {
+    match arguments.first().map(Value::kind) {
+        Some(ValueKind::String | ValueKind::Number) | None => Ok(()),
+        Some(kind) => {
+            let message = format!("urlencode takes text here, not {kind}");
+            Err(Error::new(ErrorKind::InvalidOperation, message))
+        }
+    }
 }
 
 /// `tojson`: sorted keys, ASCII, and `<`, `>`, `&`, `'` escaped.
