@@ -63,6 +63,9 @@ impl From<PortError> for Error {
             PortError::Throttled(_) => {
                 Self::Throttling("Rate exceeded; repeat the request in a moment".to_owned())
             }
+            PortError::ForeignPosition => Self::Validation(
+                "nextToken: it is not a token of this list; begin again without it".to_owned(),
+            ),
             other => Self::Internal(Box::new(other)),
         }
     }

@@ -19,7 +19,7 @@ pub use time::{Clock, Ids};
 
 use thiserror::Error;
 
-/// A port could not do its work. None of these is the caller's fault.
+/// A port could not do its work. But for a foreign page position, none of these is the caller's fault.
 #[derive(Debug, Error)]
 pub enum PortError {
     /// The service below refuses because of its rate limits, after retries.
@@ -28,6 +28,9 @@ pub enum PortError {
     /// Something stored can't be read: of an unknown format, or broken.
     #[error("unreadable: {0}")]
     Unreadable(String),
+    /// A page position that the list can't have written: the caller's token was made up or tampered with.
+    #[error("the page position is not one of this list")]
+    ForeignPosition,
     /// The service below failed or denied access to Protium itself.
     #[error("{operation} failed: {message}")]
     Failed {

@@ -277,7 +277,7 @@ pub trait Store: Send + Sync {
     /// One page of a list.
     ///
     /// # Errors
-    /// [`PortError::Unreadable`] for a page position that this list can't have written.
+    /// [`PortError::ForeignPosition`] for a page position that this list can't have written.
     async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError>;
 
     /// Writes everything or nothing: at most 100 writes, each of another record. Contention is retried with jitter

@@ -23,9 +23,9 @@ pub(super) fn write(pattern: &Pattern, item: &Attributes) -> Result<String, Port
 /// The key to go on from.
 ///
 /// # Errors
-/// [`PortError::Unreadable`] for anything that [`write`] didn't make for this list.
+/// [`PortError::ForeignPosition`] for anything that [`write`] didn't make for this list.
 pub(super) fn read(pattern: &Pattern, position: &str) -> Result<Attributes, PortError> {
-    let foreign = || PortError::Unreadable("the page position is not one of this list".to_owned());
+    let foreign = || PortError::ForeignPosition;
     let texts: Vec<String> = serde_json::from_str(position).map_err(|_| foreign())?;
     let names = attributes(pattern);
     let belongs = texts.len() == names.len()

@@ -36,7 +36,7 @@ fn is_behind(query: &ListQuery, place: &str, after: &str) -> bool {
 
 /// Reads a page position, which must be one of this list.
 fn position(query: &ListQuery, token: &str) -> Result<String, PortError> {
-    let foreign = || PortError::Unreadable("the page position is not one of this list".to_owned());
+    let foreign = || PortError::ForeignPosition;
     let (name, place): (String, String) = serde_json::from_str(token).map_err(|_| foreign())?;
     if name == list_name(query) { Ok(place) } else { Err(foreign()) }
 }
