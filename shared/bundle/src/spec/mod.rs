@@ -2,7 +2,7 @@
 //!
 //! A spec is stored and returned verbatim, so a parsed spec keeps its text and every edit (`${Proton::CURRENT_VAL}`, the
 //! merge of one instance) is an edit of the text that touches nothing else. Parsing checks the grammar; whether the
-//! values fit a template is asked with its [`Schema`].
+//! values fit a template is asked with its [`Schema`](crate::Schema).
 
 mod current;
 mod edit;
