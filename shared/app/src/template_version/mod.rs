@@ -22,12 +22,11 @@ use protium_domain::arn::Resource;
 use protium_domain::name::ResourceName;
 use protium_domain::template::{Template, TemplateKind};
 use protium_domain::template_version::{CompatibleEnvironmentTemplate, TemplateVersion};
-use protium_domain::version::{InvalidVersion, VersionNumber, version_part};
+use protium_domain::version::VersionNumber;
 
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, Record};
-use crate::workflow::PublishInput;
 
 /// Which version is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,16 +58,6 @@ impl VersionId {
     /// As messages name it: `version 1.2 of the environment template 'net'`.
     pub(crate) fn described(&self) -> String {
         format!("version {} of the {} '{}'", self.version, self.kind.noun(), self.template)
-    }
-}
-
-impl TryFrom<&PublishInput> for VersionId {
-    type Error = InvalidVersion;
-
-    fn try_from(input: &PublishInput) -> std::result::Result<Self, InvalidVersion> {
-        let (major, minor) = (version_part(&input.major_version)?, version_part(&input.minor_version)?);
-        let version = VersionNumber::new(major, minor);
-        Ok(Self { kind: input.kind, template: input.template_name.clone(), version })
     }
 }
 

@@ -1,8 +1,7 @@
 //! Names of executions of the publish workflow: valid, and each of one attempt at one version only.
 
 use proptest::prelude::*;
-use protium_app::template_version::VersionId;
-use protium_app::workflow::{PublishInput, publish_name, publish_start};
+use protium_app::workflow::publish_name;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
 use protium_domain::time::Timestamp;
@@ -17,17 +16,6 @@ fn version(template: &str, number: VersionNumber, millis: i64) -> TemplateVersio
 fn a_name_says_what_is_registered() {
     let net = version("net", VersionNumber::new(1, 4), 1_700_000_000_000);
     assert_eq!(publish_name(&net, 1), "environment-net-1-4-1700000000000-1");
-}
-
-#[test]
-fn the_input_of_the_workflow_names_the_version() {
-    let net = version("net", VersionNumber::new(1, 4), 0);
-    let start = publish_start(&net);
-    let input: PublishInput = serde_json::from_value(start.input).expect("the workflow's input");
-    let id = VersionId::try_from(&input).expect("a version");
-    assert_eq!((id.kind, id.template, id.version), (net.kind, net.template, net.version));
-    let broken = PublishInput { minor_version: "04".to_owned(), ..input };
-    assert!(VersionId::try_from(&broken).is_err());
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Use cases over fakes. They are apart from the crate's own unit tests because the test kit uses the crate itself.
 
-#![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
 
 mod account;
 mod bundles;
