@@ -158,15 +158,15 @@ mod tests {
     #[test]
     fn the_prefix_changes_with_each_binary_and_each_state_machine() {
         let directory = tempfile::tempdir().unwrap();
-        let machine = directory.path().join("publish.asl.json");
-        fs::write(&machine, "{}").unwrap();
+        let machines = [directory.path().join("publish.asl.json")];
+        fs::write(&machines[0], "{}").unwrap();
         let package =
             |digest: &str| Package { function: "api".into(), zip: PathBuf::new(), digest: digest.into() };
-        let first = prefix(&[package("1")], &[machine.clone()]).unwrap();
-        assert_eq!(first, prefix(&[package("1")], &[machine.clone()]).unwrap());
-        assert_ne!(first, prefix(&[package("2")], &[machine.clone()]).unwrap());
-        fs::write(&machine, "{ }").unwrap();
-        assert_ne!(first, prefix(&[package("1")], &[machine]).unwrap());
+        let first = prefix(&[package("1")], &machines).unwrap();
+        assert_eq!(first, prefix(&[package("1")], &machines).unwrap());
+        assert_ne!(first, prefix(&[package("2")], &machines).unwrap());
+        fs::write(&machines[0], "{ }").unwrap();
+        assert_ne!(first, prefix(&[package("1")], &machines).unwrap());
         assert!(first.ends_with('/'), "the template appends file names");
     }
 }

@@ -26,5 +26,6 @@ pub mod progress;
 pub mod python;
 pub mod stack;
 pub mod starter;
+pub mod test_program;
 pub mod watch;
 pub mod workspace;

@@ -20,6 +20,7 @@ use xtask::local::{self, Options};
 use xtask::outputs::Outputs;
 use xtask::progress::{Reporter, Silent, Stage};
 use xtask::python::{Purpose, Python};
+use xtask::test_program::TestProgram;
 use xtask::workspace::{Workspace, environment};
 use xtask::{lambdas, licences, starter};
 
@@ -131,15 +132,28 @@ impl Tests<'_> {
     }
 
     async fn unit(&self) -> Result<()> {
-        if !self.nextest().await {
-            let exclude =
-                ["test", "--workspace", "--lib", "--bins", "--tests", "--exclude", INTEGRATION, "--"];
-            return self.listen(self.cargo_filtered(&exclude)).await;
+        if self.nextest().await {
+            let expression = format!("not package({INTEGRATION})");
+            let nextest = [
+                "nextest",
+                "run",
+                "--workspace",
+                "--no-tests=pass",
+                "--no-fail-fast",
+                "-E",
+                &expression,
+                "--",
+            ];
+            return self.listen(self.cargo_filtered(&nextest)).await;
         }
-        let expression = format!("not package({INTEGRATION})");
-        let nextest =
-            ["nextest", "run", "--workspace", "--no-tests=pass", "--no-fail-fast", "-E", &expression];
-        self.listen(self.cargo_filtered(&nextest)).await
+        let programs = self.programs().await?;
+        let mut failed = Vec::new();
+        for program in programs.iter().filter(|program| program.package != INTEGRATION) {
+            if self.listen(program.command(self.filters)).await.is_err() {
+                failed.push(program.package.as_str());
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { bail!("tests failed in {}", failed.join(", ")) }
     }
 
     async fn documentation(&self) -> Result<()> {
@@ -157,7 +171,23 @@ impl Tests<'_> {
     async fn integration(&self) -> Result<()> {
         // Made before the tests want it: they would do it in silence.
         self.python_ensure().await?;
-        self.listen(self.cargo_filtered(&["test", "-p", INTEGRATION, "--tests", "--"])).await
+        for program in self.programs().await?.iter().filter(|program| program.package == INTEGRATION) {
+            self.listen(program.command(self.filters)).await?;
+        }
+        Ok(())
+    }
+
+    /// All test programs, from the same build that nextest uses.
+    async fn programs(&self) -> Result<Vec<TestProgram>> {
+        let build =
+            self.cargo(&["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
+        let messages = listen(build, |line| {
+            if !line.starts_with('{') {
+                self.terminal.say(line);
+            }
+        })
+        .await?;
+        Ok(TestProgram::of_build(&messages))
     }
 
     async fn python(&self) -> Result<()> {
