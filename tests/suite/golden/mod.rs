@@ -1,0 +1,3 @@
+//! `events-samples/` against what is really told and delivered.
+
+mod emitted;

@@ -1,0 +1,14 @@
+//! What people do with Protium, from the first bundle to the last deletion.
+
+mod account;
+mod environment;
+mod events;
+mod failures;
+mod guards;
+mod idempotency;
+mod installations;
+mod samples;
+mod service;
+mod tags;
+mod templates;
+mod upload;

@@ -1,0 +1,151 @@
+//! Template bundles in memory.
+//!
+//! The ordinary ones deploy in a moment and can be told by their inputs to misbehave: `fail` makes the stack fail by a
+//! wait condition that nobody signals; `gate` makes it wait until the test opens the gate of that name
+//! ([`super::stacks`]).
+
+use std::collections::BTreeMap;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Files by their paths.
+#[derive(Debug, Clone)]
+pub(crate) struct Bundle {
+    files: BTreeMap<String, String>,
+    infrastructure: &'static str,
+}
+
+const MANIFEST: &str = "\
+infrastructure:
+  templates:
+    - file: cloudformation.yaml
+      rendering_engine: jinja
+      template_language: cloudformation
+";
+
+/// The wait conditions of `gate` and `fail`; INPUTS is replaced.
+const SWITCHES: &str = "
+{% if INPUTS.gate %}
+  Gate{{ INPUTS.gate }}Handle: {Type: 'AWS::CloudFormation::WaitConditionHandle'}
+  Gate{{ INPUTS.gate }}:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref Gate{{ INPUTS.gate }}Handle, Timeout: '120', Count: 1}
+{% endif %}
+{% if INPUTS.fail %}
+  NeverHandle: {Type: 'AWS::CloudFormation::WaitConditionHandle'}
+  Never:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref NeverHandle, Timeout: '1', Count: 1}
+{% endif %}
+";
+
+fn schema(kind: &str) -> String {
+    format!(
+        "schema:
+  format: {{openapi: '3.0.0'}}
+  {kind}_input_type: Input
+  types:
+    Input:
+      type: object
+      properties:
+        label: {{type: string, default: one, minLength: 1, maxLength: 40}}
+        gate: {{type: string, default: ''}}
+        fail: {{type: boolean, default: false}}
+"
+    )
+}
+
+impl Bundle {
+    /// An environment: a topic. Outputs `TopicArn` and `Label`.
+    pub(crate) fn environment() -> Self {
+        let template = format!(
+            "Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {{DisplayName: '{{{{ environment.inputs.label }}}}'}}
+{}
+Outputs:
+  TopicArn: {{Value: !Ref Topic}}
+  Label: {{Value: '{{{{ environment.inputs.label }}}}'}}
+",
+            SWITCHES.replace("INPUTS", "environment.inputs")
+        );
+        Self { files: BTreeMap::new(), infrastructure: "infrastructure" }
+            .file("schema/schema.yaml", &schema("environment"))
+            .file("infrastructure/manifest.yaml", MANIFEST)
+            .template(&template)
+    }
+
+    /// A service without pipeline: a parameter that tells its own label and its environment's. Output `Text`.
+    pub(crate) fn service() -> Self {
+        let template = format!(
+            "Resources:
+  Parameter:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Type: String
+      Value: '{{{{ service_instance.inputs.label }}}} in {{{{ environment.outputs.Label }}}}'
+{}
+Outputs:
+  Text: {{Value: !GetAtt Parameter.Value}}
+",
+            SWITCHES.replace("INPUTS", "service_instance.inputs")
+        );
+        Self { files: BTreeMap::new(), infrastructure: "instance_infrastructure" }
+            .file("schema/schema.yaml", &schema("service"))
+            .file("instance_infrastructure/manifest.yaml", MANIFEST)
+            .template(&template)
+    }
+
+    /// With this file.
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
+    /// Without this file.
+    pub(crate) fn without(mut self, path: &str) -> Self {
+        self.files.remove(path).expect("the bundle has this file");
+        self
+    }
+
+    /// With another infrastructure template.
+    pub(crate) fn template(self, text: &str) -> Self {
+        let path = format!("{}/cloudformation.yaml", self.infrastructure);
+        self.file(&path, text)
+    }
+
+    /// With text behind the infrastructure template.
+    pub(crate) fn template_extended(self, text: &str) -> Self {
+        let path = format!("{}/cloudformation.yaml", self.infrastructure);
+        let all = format!("{}{text}", self.files[&path]);
+        self.file(&path, &all)
+    }
+
+    /// The gzipped tar.
+    pub(crate) fn archive(&self) -> Vec<u8> {
+        let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        for (path, text) in &self.files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, path, text.as_bytes()).expect("written to memory");
+        }
+        tar.into_inner().and_then(GzEncoder::finish).expect("written to memory")
+    }
+}
+
+/// The spec of an environment.
+pub(crate) fn environment_spec(inputs: &str) -> String {
+    format!("proton: EnvironmentSpec\nspec: {{{inputs}}}\n")
+}
+
+/// The spec of a service: instances by name, environment and inputs.
+pub(crate) fn service_spec(instances: &[(&str, &str, &str)]) -> String {
+    let mut text = "proton: ServiceSpec\ninstances:\n".to_owned();
+    for (name, environment, inputs) in instances {
+        text += &format!("  - name: {name}\n    environment: {environment}\n    spec: {{{inputs}}}\n");
+    }
+    text
+}
