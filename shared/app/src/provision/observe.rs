@@ -128,7 +128,7 @@ async fn diagnose(
     stack: &Stack,
     found: Option<&StackDescription>,
 ) -> Result<Sight> {
-    let Some(found) = found else {
+    let Some(found) = found.filter(|found| !found.status.is_deleted()) else {
         return Ok(Sight::Ended(Report::failed(format!(
             "The stack {} was deleted while it was being deployed. Repeat the deployment to make it again.",
             stack.name

@@ -66,19 +66,22 @@ pub enum Delete {
     Nothing,
     /// Delete it.
     Call,
-    /// It is being deleted.
+    /// It is being deleted, or our own deletion of it has failed.
     Await,
     /// Something else is at work on it; go on when that is done.
     AwaitOthers,
 }
 
-/// Decides how to delete a stack, given what CloudFormation says of it.
+/// Decides how to delete `stack` for the deployment `id`, given what CloudFormation says of it. A deletion of its own
+/// that failed is the deployment's outcome, and not tried again by it.
 #[must_use]
-pub fn delete(found: Option<&StackDescription>) -> Delete {
+pub fn delete(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) -> Delete {
+    let is_own = own_call(id, stack) == Some(StackOperationKind::Delete);
     match found.map(|found| &found.status) {
         None => Delete::Nothing,
         Some(status) if status.is_deleted() => Delete::Nothing,
         Some(status) if status.0 == "DELETE_IN_PROGRESS" => Delete::Await,
+        Some(status) if status.0 == "DELETE_FAILED" && is_own => Delete::Await,
         // A stack under review has never been executed; CloudFormation deletes it at once.
         Some(status) if status.is_in_progress() && status.0 != "REVIEW_IN_PROGRESS" => Delete::AwaitOthers,
         Some(_) => Delete::Call,
@@ -236,7 +239,16 @@ mod tests {
     #[case(Some("CREATE_COMPLETE"), Delete::Call)]
     fn deletion_follows_the_stack(#[case] status: Option<&str>, #[case] expected: Delete) {
         let found = status.map(described);
-        assert_eq!(delete(found.as_ref()), expected);
+        let theirs = stack(true, Some(('2', StackOperationKind::Delete)));
+        assert_eq!(delete(&id('1'), &theirs, found.as_ref()), expected);
+    }
+
+    #[test]
+    fn a_deletion_that_failed_is_not_tried_again_by_the_same_deployment() {
+        let (ours, found) =
+            (stack(true, Some(('1', StackOperationKind::Delete))), described("DELETE_FAILED"));
+        assert_eq!(delete(&id('1'), &ours, Some(&found)), Delete::Await);
+        assert_eq!(delete(&id('2'), &ours, Some(&found)), Delete::Call);
     }
 
     #[rstest]

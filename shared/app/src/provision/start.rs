@@ -99,7 +99,7 @@ impl Step<'_> {
             Err(error) => return self.explain(error),
         };
         self.adopt(&stack, found.as_ref()).await?;
-        match stack::delete(found.as_ref()) {
+        match stack::delete(&self.deployment.id, &stack, found.as_ref()) {
             stack::Delete::Nothing => Ok(Sight::Ended(Report::succeeded())),
             stack::Delete::Call => self.call_delete(&stack).await,
             stack::Delete::Await => {
