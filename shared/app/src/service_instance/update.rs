@@ -203,7 +203,8 @@ async fn spec_text(
     };
     let stored = ServiceSpec::parse(&stored).map_err(invalid)?;
     let spec = ServiceSpec::parse(&given).map_err(invalid)?;
-    let spec = spec.with_current_values_of_instance(instance.name.as_str(), Some(&stored)).map_err(invalid)?;
+    let spec =
+        spec.with_current_values_of_instance(instance.name.as_str(), Some(&stored)).map_err(invalid)?;
     spec.validate_instance(&schema, instance.name.as_str()).map_err(invalid)?;
     match spec.instance(instance.name.as_str()) {
         Some(section) if section.environment() != instance.environment.as_str() => {

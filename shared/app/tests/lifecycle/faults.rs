@@ -1,0 +1,224 @@
+//! Every call to every port fails in turn, every step runs twice, executions die after every step: the work ends as if
+//! nothing had happened.
+
+use protium_app::environment::{environment_create, environment_delete, environment_update};
+use protium_app::service::{service_create, service_delete};
+use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
+use protium_app::target_version::{DeploymentType, VersionChoice};
+use protium_domain::deployable::DeploymentStatus;
+use protium_testkit::{FaultTime, Faults, records};
+use rstest::rstest;
+
+use crate::environment::{create_input, stored, update_input, with_beta};
+use crate::service::{service_input, service_spec, with_shop};
+use crate::world::{ENVIRONMENT, Step, World};
+
+/// A request that was accepted; its work is still to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Story {
+    EnvironmentCreated,
+    EnvironmentCreationFails,
+    EnvironmentUpdated,
+    EnvironmentUpdateFails,
+    EnvironmentRedeployed,
+    EnvironmentReplaced,
+    EnvironmentDeleted,
+    EnvironmentDeletionFails,
+    ServiceCreated,
+    ServiceCreationFails,
+    ServiceCreationAndCleanUpFail,
+    ServiceDeleted,
+    InstanceUpdated,
+}
+
+impl Story {
+    async fn begin(self) -> World {
+        match self {
+            Self::EnvironmentCreated => beta_creating(&[]).await,
+            Self::EnvironmentCreationFails => beta_creating(&["ROLLBACK_COMPLETE"]).await,
+            Self::EnvironmentUpdated => beta_updating(DeploymentType::MinorVersion).await,
+            Self::EnvironmentUpdateFails => {
+                let mut world = beta_updating(DeploymentType::MinorVersion).await;
+                world.script.updates.push_back("UPDATE_ROLLBACK_COMPLETE");
+                world
+            }
+            Self::EnvironmentRedeployed => beta_updating(DeploymentType::CurrentVersion).await,
+            Self::EnvironmentReplaced => {
+                let mut world = beta_creating(&["ROLLBACK_COMPLETE"]).await;
+                world.run().await;
+                let input = update_input("beta", DeploymentType::CurrentVersion);
+                environment_update(world.api(), input).await.expect("idle");
+                world
+            }
+            Self::EnvironmentDeleted => beta_deleting(&[]).await,
+            Self::EnvironmentDeletionFails => beta_deleting(&["DELETE_FAILED"]).await,
+            Self::ServiceCreated => shop_creating(&[], &[]).await,
+            Self::ServiceCreationFails => shop_creating(&["ROLLBACK_COMPLETE"], &[]).await,
+            Self::ServiceCreationAndCleanUpFail => {
+                shop_creating(&["ROLLBACK_COMPLETE"], &["DELETE_FAILED"]).await
+            }
+            Self::ServiceDeleted => {
+                let world = with_shop(&["one", "two"]).await;
+                service_delete(world.api(), &records::name("shop")).await.expect("idle");
+                world
+            }
+            Self::InstanceUpdated => {
+                let world = with_shop(&["one"]).await;
+                let input = ServiceInstanceUpdate {
+                    service: records::name("shop"),
+                    name: records::name("one"),
+                    deployment_type: DeploymentType::CurrentVersion,
+                    version: VersionChoice::default(),
+                    spec: Some(service_spec(&[("one", "beta")]).replace("small", "large")),
+                    client_token: None,
+                };
+                service_instance_update(world.api(), input).await.expect("idle");
+                world
+            }
+        }
+    }
+
+    /// The story without any trouble: how it ends.
+    async fn untroubled(self) -> (World, Vec<String>) {
+        let mut world = self.begin().await;
+        world.run().await;
+        world.check();
+        let ending = world.ending();
+        (world, ending)
+    }
+}
+
+async fn beta_creating(endings: &[&'static str]) -> World {
+    let mut world = World::new();
+    world.script.creations.extend(endings);
+    environment_create(world.api(), create_input("beta")).await.expect("valid");
+    world
+}
+
+async fn beta_updating(deployment_type: DeploymentType) -> World {
+    let world = with_beta().await;
+    world.publish(ENVIRONMENT, "net", "1.1", "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n");
+    environment_update(world.api(), update_input("beta", deployment_type)).await.expect("idle");
+    world
+}
+
+async fn beta_deleting(endings: &[&'static str]) -> World {
+    let mut world = with_beta().await;
+    world.script.deletions.extend(endings);
+    environment_delete(world.api(), &records::name("beta")).await.expect("idle");
+    world
+}
+
+async fn shop_creating(creations: &[&'static str], deletions: &[&'static str]) -> World {
+    let mut world = with_beta().await;
+    world.script.creations.extend(creations);
+    world.script.deletions.extend(deletions);
+    let input = service_input("shop", &[("one", "beta"), ("two", "beta")]);
+    service_create(world.api(), input).await.expect("valid");
+    world
+}
+
+macro_rules! for_every_story {
+    ($name:ident, $test:path) => {
+        #[rstest]
+        #[case::environment_created(Story::EnvironmentCreated)]
+        #[case::environment_creation_fails(Story::EnvironmentCreationFails)]
+        #[case::environment_updated(Story::EnvironmentUpdated)]
+        #[case::environment_update_fails(Story::EnvironmentUpdateFails)]
+        #[case::environment_redeployed(Story::EnvironmentRedeployed)]
+        #[case::environment_replaced(Story::EnvironmentReplaced)]
+        #[case::environment_deleted(Story::EnvironmentDeleted)]
+        #[case::environment_deletion_fails(Story::EnvironmentDeletionFails)]
+        #[case::service_created(Story::ServiceCreated)]
+        #[case::service_creation_fails(Story::ServiceCreationFails)]
+        #[case::service_creation_and_clean_up_fail(Story::ServiceCreationAndCleanUpFail)]
+        #[case::service_deleted(Story::ServiceDeleted)]
+        #[case::instance_updated(Story::InstanceUpdated)]
+        #[tokio::test]
+        async fn $name(#[case] story: Story) {
+            $test(story).await;
+        }
+    };
+}
+
+for_every_story!(any_call_may_fail_once, fail_every_call);
+for_every_story!(every_step_may_run_twice, run_twice);
+for_every_story!(an_execution_may_die_after_any_step, die_everywhere);
+for_every_story!(the_news_of_stacks_may_be_lost, lose_news);
+
+async fn fail_every_call(story: Story) {
+    let (_, expected) = story.untroubled().await;
+    let mut counted = story.begin().await;
+    let faults = Faults::none();
+    counted.arm(&faults);
+    counted.run().await;
+    for time in [FaultTime::Before, FaultTime::After] {
+        for call in 0..faults.calls() {
+            let mut world = story.begin().await;
+            let faults = Faults::at(call, time);
+            world.arm(&faults);
+            world.run().await;
+            let failed = faults.fired().expect("there are as many calls");
+            world.check();
+            assert_eq!(world.ending(), expected, "{story:?}: {failed} (call {call}) failed {time:?}");
+        }
+    }
+}
+
+async fn run_twice(story: Story) {
+    let (_, expected) = story.untroubled().await;
+    let mut world = story.begin().await;
+    world.twice = true;
+    world.run().await;
+    world.check();
+    assert_eq!(world.ending(), expected);
+}
+
+async fn die_everywhere(story: Story) {
+    let (_, expected) = story.untroubled().await;
+    for steps in 0.. {
+        let mut world = story.begin().await;
+        world.dies_after = Some(steps);
+        world.run().await;
+        world.check();
+        assert_eq!(world.ending(), expected, "{story:?}: the execution died after {steps} steps");
+        if world.dies_after.is_some() {
+            assert!(steps > 2, "there were steps to die after");
+            return;
+        }
+    }
+}
+
+async fn lose_news(story: Story) {
+    let (_, expected) = story.untroubled().await;
+    let mut world = story.begin().await;
+    world.deaf = true;
+    world.run().await;
+    world.check();
+    assert_eq!(world.ending(), expected);
+}
+
+#[rstest]
+#[case(Step::Render)]
+#[case(Step::Start)]
+#[case(Step::Observe)]
+#[tokio::test]
+async fn a_step_that_is_broken_for_good_fails_the_deployment(#[case] step: Step) {
+    let mut world = beta_creating(&[]).await;
+    world.broken = Some(step);
+    // The news is lost, so that there is a step to observe.
+    world.deaf = true;
+    world.run().await;
+    world.check();
+    let beta = stored(&world.test, "beta").deployable;
+    assert_eq!(beta.status(), DeploymentStatus::Failed);
+    assert!(beta.status_message().is_some_and(|message| message.contains("Lambda.Unknown")));
+    // And the next one works, with the same stack.
+    environment_update(world.api(), update_input("beta", DeploymentType::CurrentVersion))
+        .await
+        .expect("failed");
+    world.run().await;
+    world.check();
+    assert_eq!(stored(&world.test, "beta").deployable.status(), DeploymentStatus::Succeeded);
+    assert_eq!(world.test.cloudformation.stacks().len(), 1);
+}

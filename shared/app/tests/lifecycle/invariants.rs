@@ -1,0 +1,110 @@
+//! What holds after every story, however it went; and how its end looks, for comparing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protium_domain::deployment::Deployment;
+use protium_domain::environment::Environment;
+use protium_domain::event::StatusEvent;
+use protium_domain::intent::Intent;
+use protium_domain::reference::Reference;
+use protium_domain::service::Service;
+use protium_domain::service_instance::ServiceInstance;
+use protium_testkit::StackCallKind;
+
+use crate::world::World;
+
+impl World {
+    /// Nothing is left to do; no deployment made two stacks; and whoever reads the events sees every change of status
+    /// once, in order.
+    pub(crate) fn check(&self) {
+        assert!(!self.is_at_work());
+        assert_eq!(self.test.store.all::<Intent>().len(), 0);
+        for deployment in self.test.store.all::<Deployment>() {
+            assert!(deployment.watch.is_none() && deployment.completed_at.is_some(), "{deployment:?}");
+        }
+        self.check_creations();
+        self.check_events();
+    }
+
+    fn check_creations(&self) {
+        let mut made: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for call in self.test.cloudformation.calls_of(StackCallKind::Create) {
+            let request = call.request.expect("a creation has a request");
+            made.entry(request.token).or_default().insert(request.stack);
+        }
+        for (token, stacks) in made {
+            assert_eq!(stacks.len(), 1, "{token} made {stacks:?}");
+        }
+    }
+
+    fn check_events(&self) {
+        let mut last: BTreeMap<String, (u64, String)> = BTreeMap::new();
+        for event in self.distinct_events() {
+            let resource = event.resource.clone().expect("every event has a resource");
+            let sequence = event.detail["sequence"].as_u64().expect("a number");
+            let status = event.detail["status"].as_str().expect("a status").to_owned();
+            let previous = event.detail["previousStatus"].as_str().map(str::to_owned);
+            let before = last.insert(resource, (sequence, status));
+            if let Some((earlier, was)) = before {
+                assert!(earlier < sequence, "the order of {event:?}");
+                let is_made_again = was == "DELETED" && previous.is_none();
+                assert!(is_made_again || previous == Some(was), "what was before {event:?}");
+            } else {
+                assert_eq!(previous, None, "the first event {event:?}");
+            }
+        }
+    }
+
+    /// Events without repetitions, which are allowed.
+    pub(crate) fn distinct_events(&self) -> Vec<StatusEvent> {
+        let mut distinct = Vec::new();
+        for event in self.test.events.published() {
+            if !distinct.contains(&event) {
+                distinct.push(event);
+            }
+        }
+        distinct
+    }
+
+    /// The statuses that the resource whose ARN ends so went through, as its events tell.
+    pub(crate) fn told(&self, arn_end: &str) -> Vec<String> {
+        let events = self.distinct_events().into_iter();
+        let of_it = events.filter(|event| event.resource.as_ref().is_some_and(|arn| arn.ends_with(arn_end)));
+        of_it.map(|event| event.detail["status"].as_str().expect("a status").to_owned()).collect()
+    }
+
+    /// How everything ended, without ids and random suffixes.
+    pub(crate) fn ending(&self) -> Vec<String> {
+        let store = &self.test.store;
+        let mut lines = Vec::new();
+        for environment in store.all::<Environment>() {
+            let status = environment.deployable.status();
+            lines.push(format!("{} {} {status}", environment.target(), environment.version));
+        }
+        for instance in store.all::<ServiceInstance>() {
+            let status = instance.deployable.status();
+            lines.push(format!("{} {} {status}", instance.target(), instance.version));
+        }
+        for service in store.all::<Service>() {
+            lines.push(format!("service {} {}", service.name, service.status()));
+        }
+        for deployment in store.all::<Deployment>() {
+            let kept = (deployment.outputs.is_some(), deployment.provisioned_resources.is_some());
+            lines.push(format!(
+                "{:?} {} {} {kept:?}",
+                deployment.kind,
+                deployment.target,
+                deployment.status()
+            ));
+        }
+        for reference in store.all::<Reference>() {
+            lines.push(format!("{reference:?}"));
+        }
+        for stack in self.test.cloudformation.stacks() {
+            let name = &stack.name[..stack.name.len().saturating_sub(15)];
+            lines.push(format!("{name} {}", stack.status.0));
+        }
+        lines.sort();
+        lines
+    }
+}

@@ -1,0 +1,30 @@
+//! What is deployed, from the call that asks for it to the end of its workflow, over fakes.
+//!
+//! [`world`] plays what surrounds the use cases: the stream, the state machines, CloudFormation and the schedule. The
+//! tests say what people rely on; [`faults`] lets every call to every port fail in turn.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
+
+mod deployment;
+mod environment;
+mod environment_delete;
+mod environment_update;
+mod faults;
+mod invariants;
+mod reconcile;
+mod service;
+mod service_instance;
+mod settle;
+mod stacks;
+mod world;
+
+/// The text of a refusal of the expected class.
+macro_rules! refusal {
+    ($result:expr, $class:ident) => {
+        match $result {
+            Err(protium_app::Error::$class(message)) => message,
+            other => panic!("expected a refusal of class {}, got {other:?}", stringify!($class)),
+        }
+    };
+}
+pub(crate) use refusal;
