@@ -38,18 +38,7 @@ pub async fn bundle_validate(app: &App, id: &VersionId) -> Result<Option<Templat
     settle(app, id, verdict).await
 }
 
-/// Ends a registration whose workflow can't end it; the status that the version has then.
-///
-/// # Errors
-/// As [`bundle_validate`].
-pub async fn registration_give_up(
-    app: &App,
-    id: &VersionId,
-    reason: String,
-) -> Result<Option<TemplateVersionStatus>> {
-    settle(app, id, Verdict::Refused(reason)).await
-}
-
+/// Ends the registration with `verdict`, unless somebody else has ended it.
 async fn settle(app: &App, id: &VersionId, verdict: Verdict) -> Result<Option<TemplateVersionStatus>> {
     let mut races = Races::few();
     loop {

@@ -195,10 +195,8 @@ async fn token_check(app: &App, input: &VersionCreate, digest: &RequestDigest) -
     let known = app.store.find::<ClientToken>(key).await?.filter(|known| known.expires_at > now);
     let Some(known) = known else { return Ok(Token::Fresh(Some(now))) };
     if known.digest != *digest {
-        return Err(Error::idempotent_parameter_mismatch(&format!(
-            "with this client token {}",
-            known.resource
-        )));
+        let what = format!("the version that goes by this client token ({})", known.resource);
+        return Err(Error::idempotent_parameter_mismatch(&what));
     }
     match original(app, &known).await? {
         Some(original) => Ok(Token::Repeats(Box::new(original))),

@@ -1,7 +1,7 @@
 //! Registration: from a bundle to DRAFT, PUBLISHED or REGISTRATION_FAILED.
 
 use protium_app::ports::{Key, PortError};
-use protium_app::publish::{bundle_validate, registration_give_up};
+use protium_app::publish::bundle_validate;
 use protium_app::template::template_create;
 use protium_app::template_version::{
     VersionCreate, VersionId, VersionUpdate, version_create, version_update,
@@ -297,14 +297,16 @@ async fn a_long_schema_lies_in_the_artifact_bucket() {
 }
 
 #[tokio::test]
-async fn a_registration_that_nobody_ends_can_be_given_up() {
+async fn a_registration_that_somebody_else_ends_meanwhile_stays_as_they_ended_it() {
     let test = with_templates().await;
     let id = begin(&test, ENVIRONMENT, "net", &files(ENVIRONMENT, SIZE)).await;
-    let status = registration_give_up(&test.app, &id, "no answer".to_owned()).await.expect("ends");
-    assert_eq!(status, Some(TemplateVersionStatus::RegistrationFailed));
-    assert_eq!(stored(&test, &id).status_message(), Some("no answer"));
+    let mut given_up = stored(&test, &id);
+    given_up.refuse("no answer".to_owned(), test.now()).expect("in registration");
+    given_up.revision = given_up.revision.next();
+    test.store.before_next_commit(move |store| store.seed(given_up));
     let late = bundle_validate(&test.app, &id).await.expect("harmless");
-    assert_eq!(late, Some(TemplateVersionStatus::RegistrationFailed), "the verdict stands");
+    assert_eq!(late, Some(TemplateVersionStatus::RegistrationFailed));
+    assert_eq!(stored(&test, &id).status_message(), Some("no answer"));
 }
 
 #[tokio::test]

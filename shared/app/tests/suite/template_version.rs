@@ -306,6 +306,29 @@ async fn publishing_moves_the_recommendation_and_is_announced() {
     assert_eq!(template(&test).recommended(), Some(second.version));
 }
 
+#[tokio::test]
+async fn racing_publications_are_all_remembered_by_the_template() {
+    let test = with_net().await;
+    let mut drafts = Vec::new();
+    for _ in 0..5 {
+        drafts.push(draft(&test, Some(1)).await);
+    }
+    let calls = drafts.iter().map(|id| {
+        let app = test.app.clone();
+        let update = VersionUpdate { status: Some(TemplateVersionStatus::Published), ..describe(id, None) };
+        tokio::spawn(async move { version_update(&app, update).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.expect("no panic").expect("tries again");
+    }
+    for published in drafts.into_iter().rev() {
+        assert_eq!(template(&test).recommended(), Some(published.version));
+        let mut without = template(&test);
+        without.version_deleted(published.version);
+        test.seed(without);
+    }
+}
+
 #[rstest]
 #[case(TemplateVersionStatus::Draft)]
 #[case(TemplateVersionStatus::RegistrationFailed)]
