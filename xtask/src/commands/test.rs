@@ -204,7 +204,7 @@ impl Tests<'_> {
         if !self.filters.is_empty() {
             pytest.arg("-k").arg(self.filters.join(" or "));
         }
-        pytest.envs(python_variables(&python, &directory, &local.outputs)?);
+        pytest.envs(python_variables(self.workspace, &python, &directory, &local.outputs)?);
         let outcome = self.listen(pytest).await;
         if outcome.is_ok() {
             local::down(&directory, false).await?;
@@ -263,8 +263,10 @@ impl Tests<'_> {
     }
 }
 
-/// What the Python suite finds in its environment: the local account's credentials, and where the outputs are.
+/// What the Python suite finds in its environment: the local account's credentials, where the outputs are, and
+/// `protium`, which the unit tests of the workspace have built.
 fn python_variables(
+    workspace: &Workspace,
     python: &Python,
     directory: &std::path::Path,
     outputs: &Outputs,
@@ -276,6 +278,7 @@ fn python_variables(
     Ok(BTreeMap::from([
         ("PATH", path.to_string_lossy().into_owned()),
         ("PROTIUM_OUTPUTS", Outputs::file(directory).display().to_string()),
+        ("PROTIUM_CLI", workspace.target.join("debug/protium").display().to_string()),
         ("AWS_ACCESS_KEY_ID", xtask::cloud::LOCAL_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", xtask::cloud::LOCAL_KEY.to_owned()),
         ("AWS_DEFAULT_REGION", outputs.region.clone()),

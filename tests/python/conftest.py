@@ -1,0 +1,135 @@
+"""What the Python suite shares: the local stack's outputs, clients, a bundle.
+
+`cargo xtask test` brings the stack up and sets the environment: PROTIUM_OUTPUTS names its outputs.json, credentials and
+region are those of the local account. By hand: `cargo xtask up --detach --empty`, then set them likewise.
+"""
+
+import io
+import json
+import os
+import tarfile
+import uuid
+from pathlib import Path
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MANIFEST = """\
+infrastructure:
+  templates:
+    - file: cloudformation.yaml
+      rendering_engine: jinja
+      template_language: cloudformation
+"""
+
+SCHEMA = """\
+schema:
+  format: {{openapi: '3.0.0'}}
+  {kind}_input_type: Input
+  types:
+    Input: {{type: object, properties: {{label: {{type: string, default: one}}}}}}
+"""
+
+ENVIRONMENT = """\
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {DisplayName: '{{ environment.inputs.label }}'}
+Outputs:
+  Label: {Value: '{{ environment.inputs.label }}'}
+"""
+
+SERVICE = """\
+Resources:
+  Parameter:
+    Type: AWS::SSM::Parameter
+    Properties: {Type: String, Value: '{{ service_instance.inputs.label }} in {{ environment.outputs.Label }}'}
+Outputs:
+  Text: {Value: !GetAtt Parameter.Value}
+"""
+
+
+@pytest.fixture(scope="session")
+def outputs() -> SimpleNamespace:
+    """The outputs of the local stack, by their documented names."""
+    return SimpleNamespace(**json.loads(Path(os.environ["PROTIUM_OUTPUTS"]).read_text()))
+
+
+@pytest.fixture(scope="session")
+def proton(outputs):
+    """An ordinary boto3 client; nothing but the endpoint differs from AWS's."""
+    return boto3.client("proton", endpoint_url=outputs.ProtonEndpoint)
+
+
+@pytest.fixture(scope="session")
+def s3(outputs):
+    """S3 of the local AWS."""
+    return boto3.client("s3", endpoint_url=outputs.AwsEndpoint)
+
+
+@pytest.fixture
+def unique():
+    """Makes names that nothing else has."""
+    return lambda prefix: f"{prefix}-{uuid.uuid4().hex[:8]}"
+
+
+def bundle(kind: str) -> bytes:
+    """A gzipped tar with a template of the kind."""
+    directory, template = {
+        "environment": ("infrastructure", ENVIRONMENT),
+        "service": ("instance_infrastructure", SERVICE),
+    }[kind]
+    files = {
+        "schema/schema.yaml": SCHEMA.format(kind=kind),
+        f"{directory}/manifest.yaml": MANIFEST,
+        f"{directory}/cloudformation.yaml": template,
+    }
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text.encode()))
+    return archive.getvalue()
+
+
+@pytest.fixture
+def source(s3, outputs, unique):
+    """Uploads a bundle of a kind; the `source` of a template version."""
+
+    def upload(kind: str) -> dict:
+        key = f"bundles/{unique(kind)}.tar.gz"
+        s3.put_object(Bucket=outputs.BundleBucket, Key=key, Body=bundle(kind))
+        return {"s3": {"bucket": outputs.BundleBucket, "key": key}}
+
+    return upload
+
+
+@pytest.fixture
+def environment_template(proton, source, unique):
+    """A published environment template."""
+    name = unique("env-template")
+    proton.create_environment_template(name=name)
+    proton.create_environment_template_version(templateName=name, source=source("environment"))
+    version = {"templateName": name, "majorVersion": "1", "minorVersion": "0"}
+    proton.get_waiter("environment_template_version_registered").wait(**version)
+    proton.update_environment_template_version(status="PUBLISHED", **version)
+    return name
+
+
+@pytest.fixture
+def environment(proton, outputs, environment_template, unique):
+    """A deployed environment."""
+    name = unique("env")
+    proton.create_environment(
+        name=name,
+        templateName=environment_template,
+        templateMajorVersion="1",
+        protonServiceRoleArn=outputs.ProvisioningRoleArn,
+        spec="proton: EnvironmentSpec\nspec: {label: here}\n",
+    )
+    proton.get_waiter("environment_deployed").wait(name=name)
+    return name
