@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use protium_app::template::template_create;
-use protium_app::template_version::{VersionCreate, version_create, version_delete};
+use protium_app::template_version::{VersionCreate, VersionView, version_create, version_delete};
 use protium_domain::template::TemplateKind;
 use protium_testkit::records;
 
+use crate::contention::race;
 use crate::refusal;
 use crate::template::create_input as template_input;
 use crate::template_version::{create_input, draft, template, with_net};
 
 const KIND: TemplateKind = TemplateKind::Environment;
+
+fn number(answer: protium_app::Result<VersionView>) -> String {
+    answer.expect("made, or the original").version.version.to_string()
+}
 
 fn token(input: VersionCreate, token: &str) -> VersionCreate {
     VersionCreate { client_token: Some(token.to_owned()), ..input }
@@ -21,14 +26,13 @@ fn token(input: VersionCreate, token: &str) -> VersionCreate {
 #[tokio::test]
 async fn of_racing_calls_with_one_client_token_one_makes_a_version() {
     let test = with_net().await;
-    let calls = (0..6).map(|_| {
-        let (app, input) = (test.app.clone(), token(create_input(KIND, "net"), "t"));
-        tokio::spawn(async move { version_create(&app, input).await })
-    });
-    let mut numbers = BTreeSet::new();
-    for call in calls.collect::<Vec<_>>() {
-        numbers.insert(call.await.expect("no panic").expect("the original").version.version.to_string());
-    }
+    let answers =
+        race(
+            &test,
+            6,
+            |app, _| async move { version_create(&app, token(create_input(KIND, "net"), "t")).await },
+        );
+    let numbers: BTreeSet<String> = answers.await.into_iter().map(number).collect();
     assert_eq!(numbers, BTreeSet::from(["1.0".to_owned()]));
     assert_eq!(template(&test).versions().count(), 1);
 }
@@ -61,14 +65,11 @@ async fn a_client_token_of_a_deleted_version_makes_a_new_one_once() {
     test.seed(accepted);
     version_delete(&test.app, &first.id()).await.expect("nobody uses it");
     test.advance(Duration::from_secs(60));
-    let calls = (0..4).map(|_| {
-        let (app, input) = (test.app.clone(), input.clone());
-        tokio::spawn(async move { version_create(&app, input).await })
+    let answers = race(&test, 4, |app, _| {
+        let input = input.clone();
+        async move { version_create(&app, input).await }
     });
-    let mut numbers = BTreeSet::new();
-    for call in calls.collect::<Vec<_>>() {
-        numbers.insert(call.await.expect("no panic").expect("valid").version.version.to_string());
-    }
+    let numbers: BTreeSet<String> = answers.await.into_iter().map(number).collect();
     assert_eq!(numbers, BTreeSet::from(["2.0".to_owned()]));
 }
 

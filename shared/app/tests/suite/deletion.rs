@@ -10,6 +10,7 @@ use protium_domain::template_version::TemplateVersion;
 use protium_domain::version::VersionNumber;
 use protium_testkit::{TestApp, records};
 
+use crate::contention::race;
 use crate::refusal;
 
 const KIND: TemplateKind = TemplateKind::Environment;
@@ -129,15 +130,9 @@ async fn a_mark_that_somebody_left_behind_is_no_obstacle() {
 #[tokio::test]
 async fn racing_deletions_delete_once() {
     let test = with_versions(&["1.0"]);
-    let calls = (0..4).map(|_| {
-        let app = test.app.clone();
-        tokio::spawn(async move { version_delete(&app, &id("1.0")).await })
-    });
-    let mut deleted = 0;
-    for call in calls.collect::<Vec<_>>() {
-        deleted += usize::from(call.await.expect("no panic").expect("idempotent").is_some());
-    }
-    assert_eq!(deleted, 1);
+    let answers = race(&test, 4, |app, _| async move { version_delete(&app, &id("1.0")).await });
+    let deleted = answers.await.into_iter().filter_map(|answer| answer.expect("idempotent"));
+    assert_eq!(deleted.count(), 1);
     assert_eq!(test.drain_effects().0.len(), 1);
 }
 

@@ -5,6 +5,7 @@
 mod account;
 mod bundles;
 mod client_token;
+mod contention;
 mod deletion;
 mod execution_names;
 mod publish;

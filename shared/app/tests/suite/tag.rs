@@ -7,6 +7,7 @@ use protium_domain::template::TemplateKind;
 use protium_testkit::TestApp;
 use rstest::rstest;
 
+use crate::contention::race;
 use crate::refusal;
 
 const PREFIX: &str = "arn:aws:proton:eu-west-1:111122223333:";
@@ -137,12 +138,12 @@ async fn long_lists_come_in_pages() {
 async fn racing_tags_all_arrive() {
     let test = inhabited();
     let arn = format!("{PREFIX}service/shop");
-    let calls = (0..5).map(|number| {
-        let (app, arn) = (test.app.clone(), arn.clone());
-        tokio::spawn(async move { tags_put(&app, &arn, &tags(&[(&format!("k{number}"), "")])).await })
+    let answers = race(&test, 5, |app, number| {
+        let arn = arn.clone();
+        async move { tags_put(&app, &arn, &tags(&[(&format!("k{number}"), "")])).await }
     });
-    for call in calls.collect::<Vec<_>>() {
-        call.await.expect("no panic").expect("tries again");
+    for answer in answers.await {
+        answer.expect("tries again");
     }
     assert_eq!(listed(&test, &arn).await.len(), 3 + 5);
 }

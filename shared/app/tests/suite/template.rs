@@ -11,6 +11,7 @@ use protium_testkit::{TestApp, records};
 use rstest::rstest;
 use std::time::Duration;
 
+use crate::contention::race;
 use crate::refusal;
 
 const KIND: TemplateKind = TemplateKind::Environment;
@@ -121,15 +122,11 @@ async fn a_repeated_creation_is_told_apart(
 #[tokio::test]
 async fn of_racing_creations_one_wins_and_the_others_answer_as_repeats() {
     let test = TestApp::new();
-    let calls = (0..8).map(|number| {
-        let (app, mut input) = (test.app.clone(), create_input(KIND, "net"));
-        input.description = Some(format!("{}", number % 2));
-        tokio::spawn(async move { template_create(&app, input).await })
+    let answers = race(&test, 8, |app, number| async move {
+        let input = create_input(KIND, "net");
+        template_create(&app, TemplateCreate { description: Some(format!("{}", number % 2)), ..input }).await
     });
-    let mut answers = Vec::new();
-    for call in calls.collect::<Vec<_>>() {
-        answers.push(call.await.expect("no panic"));
-    }
+    let answers = answers.await;
     let won: Vec<&Template> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
     assert_eq!(won.len(), 4, "those with the winner's input");
     assert!(won.iter().all(|template| **template == *won[0]));

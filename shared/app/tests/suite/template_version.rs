@@ -18,6 +18,7 @@ use protium_domain::template_version::{
 use protium_testkit::{TestApp, records};
 use rstest::rstest;
 
+use crate::contention::race;
 use crate::refusal;
 use crate::template::create_input as template_input;
 
@@ -172,15 +173,13 @@ async fn majors_exist_or_are_the_next(#[case] major: Option<u64>, #[case] expect
 #[tokio::test]
 async fn racing_creations_each_get_their_own_version() {
     let test = with_net().await;
-    let calls = (0..20).map(|_| {
-        let (app, input) = (test.app.clone(), VersionCreate { major: Some(1), ..create_input(KIND, "net") });
-        tokio::spawn(async move { version_create(&app, input).await })
+    let answers = race(&test, 20, |app, _| async move {
+        version_create(&app, VersionCreate { major: Some(1), ..create_input(KIND, "net") }).await
     });
-    let mut numbers = BTreeSet::new();
-    for call in calls.collect::<Vec<_>>() {
-        numbers.insert(call.await.expect("no panic").expect("tries again").version.version);
-    }
+    let number = |answer: protium_app::Result<VersionView>| answer.expect("tries again").version.version;
+    let numbers: BTreeSet<_> = answers.await.into_iter().map(number).collect();
     assert_eq!(numbers.len(), 20);
+    assert!(test.store.calls().commit > 100, "they did race");
     assert_eq!(template(&test).versions().count(), 20);
     let (events, workflows) = test.drain_effects();
     assert_eq!((events.len(), workflows.len()), (20, 20));
@@ -313,13 +312,13 @@ async fn racing_publications_are_all_remembered_by_the_template() {
     for _ in 0..5 {
         drafts.push(draft(&test, Some(1)).await);
     }
-    let calls = drafts.iter().map(|id| {
-        let app = test.app.clone();
-        let update = VersionUpdate { status: Some(TemplateVersionStatus::Published), ..describe(id, None) };
-        tokio::spawn(async move { version_update(&app, update).await })
+    let answers = race(&test, drafts.len(), |app, number| {
+        let status = Some(TemplateVersionStatus::Published);
+        let update = VersionUpdate { status, ..describe(&drafts[number], None) };
+        async move { version_update(&app, update).await }
     });
-    for call in calls.collect::<Vec<_>>() {
-        call.await.expect("no panic").expect("tries again");
+    for answer in answers.await {
+        answer.expect("tries again");
     }
     for published in drafts.into_iter().rev() {
         assert_eq!(template(&test).recommended(), Some(published.version));

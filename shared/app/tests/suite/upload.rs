@@ -9,6 +9,8 @@ use protium_domain::upload::Upload;
 use protium_testkit::{TestApp, records};
 use rstest::rstest;
 
+use crate::contention::race;
+
 fn source(key: &str, version: &str) -> BundleSource {
     BundleSource { version_id: Some(version.to_owned()), ..records::bundle_source(key) }
 }
@@ -38,16 +40,12 @@ async fn an_upload_becomes_the_next_minor_in_registration() {
 #[tokio::test]
 async fn however_often_the_event_comes_there_is_one_version_per_object_version() {
     let test = with_net();
-    let calls = (0..6).map(|number| {
-        let (app, object) = (test.app.clone(), source(KEY, if number % 2 == 0 { "a" } else { "b" }));
-        tokio::spawn(async move { bundle_uploaded(&app, object).await })
+    let outcomes = race(&test, 6, |app, number| async move {
+        bundle_uploaded(&app, source(KEY, ["a", "b"][number % 2])).await.expect("nothing fails")
     });
-    let mut registered = 0;
-    for call in calls.collect::<Vec<_>>() {
-        let outcome = call.await.expect("no panic").expect("nothing fails");
-        registered += usize::from(matches!(outcome, UploadOutcome::Registered(_)));
-    }
-    assert_eq!(registered, 2);
+    let outcomes = outcomes.await;
+    let registered = outcomes.iter().filter(|outcome| matches!(outcome, UploadOutcome::Registered(_)));
+    assert_eq!(registered.count(), 2, "{outcomes:?}");
     assert_eq!(bundle_uploaded(&test.app, source(KEY, "a")).await.expect("known"), UploadOutcome::Known);
     let template: Template =
         test.store.peek(&Key::Template(TemplateKind::Environment, records::name("net"))).expect("is there");
