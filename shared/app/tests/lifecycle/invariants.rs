@@ -6,12 +6,15 @@ use protium_domain::deployment::Deployment;
 use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Intent;
-use protium_domain::reference::Reference;
+use protium_domain::name::ResourceName;
+use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::template::TemplateKind;
+use protium_domain::version::VersionNumber;
 use protium_testkit::StackCallKind;
 
-use crate::world::World;
+use crate::world::{ENVIRONMENT, SERVICE, World};
 
 impl World {
     /// Nothing is left to do; no deployment made two stacks; and whoever reads the events sees every change of status
@@ -23,7 +26,28 @@ impl World {
             assert!(deployment.watch.is_none() && deployment.completed_at.is_some(), "{deployment:?}");
         }
         self.check_creations();
+        self.check_references();
         self.check_events();
+    }
+
+    /// Everything is kept that somebody uses, and nothing else.
+    fn check_references(&self) {
+        let mut expected = Vec::new();
+        for environment in self.test.store.all::<Environment>() {
+            let referrer = Referrer::Environment { name: environment.name };
+            let referent = version(ENVIRONMENT, environment.template, environment.version);
+            expected.push(Reference { referent, referrer });
+        }
+        for instance in self.test.store.all::<ServiceInstance>() {
+            let referrer = Referrer::ServiceInstance { service: instance.service, name: instance.name };
+            let referent = version(SERVICE, instance.template, instance.version);
+            expected.push(Reference { referent, referrer: referrer.clone() });
+            let referent = Referent::Environment { name: instance.environment };
+            expected.push(Reference { referent, referrer });
+        }
+        let found = self.test.store.all::<Reference>();
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        assert!(expected.iter().all(|reference| found.contains(reference)), "{found:?}, not {expected:?}");
     }
 
     fn check_creations(&self) {
@@ -107,4 +131,8 @@ impl World {
         lines.sort();
         lines
     }
+}
+
+fn version(kind: TemplateKind, name: ResourceName, version: VersionNumber) -> Referent {
+    Referent::TemplateVersion { kind, name, version }
 }

@@ -1,0 +1,146 @@
+//! Whatever people ask for in whatever order, and whatever goes wrong: no request ends in a fault of ours, and what
+//! [`World::check`] says holds.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngSeed};
+use protium_app::Error;
+use protium_app::environment::{environment_create, environment_delete, environment_update};
+use protium_app::service::{service_create, service_delete};
+use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
+use protium_app::target_version::{DeploymentType, VersionChoice};
+use protium_testkit::records;
+
+use crate::environment::{create_input, update_input};
+use crate::service::service_input;
+use crate::world::{ENVIRONMENT, SERVICE, World};
+
+#[derive(Debug, Clone)]
+enum Act {
+    Publish,
+    EnvironmentCreate,
+    EnvironmentUpdate(DeploymentType),
+    EnvironmentDelete,
+    ServiceCreate,
+    ServiceDelete,
+    InstanceUpdate(&'static str, DeploymentType),
+}
+
+/// What goes wrong after an act.
+#[derive(Debug, Clone)]
+struct Trouble {
+    creation: Option<&'static str>,
+    update: Option<&'static str>,
+    deletion: Option<&'static str>,
+    dies_after: Option<usize>,
+    deaf: bool,
+    /// The next act comes before the work of this one has been begun.
+    impatient: bool,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let types =
+        || select(vec![DeploymentType::None, DeploymentType::CurrentVersion, DeploymentType::MinorVersion]);
+    prop_oneof![
+        1 => Just(Act::Publish),
+        3 => Just(Act::EnvironmentCreate),
+        2 => types().prop_map(Act::EnvironmentUpdate),
+        1 => Just(Act::EnvironmentDelete),
+        3 => Just(Act::ServiceCreate),
+        1 => Just(Act::ServiceDelete),
+        2 => (select(vec!["one", "two"]), types()).prop_map(|(name, kind)| Act::InstanceUpdate(name, kind)),
+    ]
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    let ending = |statuses: &[&'static str]| option::weighted(0.2, select(statuses.to_vec()));
+    let creation = ending(&["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_COMPLETE"]);
+    let update = ending(&["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]);
+    let dies_after = option::weighted(0.2, 0..12_usize);
+    (creation, update, ending(&["DELETE_FAILED"]), dies_after, any::<bool>(), prop::bool::weighted(0.3))
+        .prop_map(|(creation, update, deletion, dies_after, deaf, impatient)| Trouble {
+            creation,
+            update,
+            deletion,
+            dies_after,
+            deaf,
+            impatient,
+        })
+}
+
+async fn play(story: Vec<(Act, Trouble)>) {
+    let mut world = World::new();
+    let mut published = 0;
+    for (act, trouble) in story {
+        world.script.creations.extend(trouble.creation);
+        world.script.updates.extend(trouble.update);
+        world.script.deletions.extend(trouble.deletion);
+        world.dies_after = trouble.dies_after;
+        world.deaf = trouble.deaf;
+        match ask(&world, &act, &mut published).await {
+            Ok(()) | Err(Error::Validation(_) | Error::NotFound(_) | Error::Conflict(_)) => {}
+            Err(error) => panic!("{act:?}: {error:?}"),
+        }
+        if !trouble.impatient {
+            world.run().await;
+            world.check();
+        }
+        world.test.advance(std::time::Duration::from_secs(1));
+    }
+    world.run().await;
+    world.check();
+}
+
+async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error> {
+    let (app, beta, shop) = (world.api(), records::name("beta"), records::name("shop"));
+    match act {
+        Act::Publish => {
+            *published += 1;
+            let number = format!("1.{published}");
+            let text = format!("Resources: {{}}\nDescription: version {number}\n");
+            world.publish(ENVIRONMENT, "net", &number, &text);
+            world.publish(SERVICE, "web", &number, &text);
+            Ok(())
+        }
+        Act::EnvironmentCreate => environment_create(app, create_input("beta")).await.map(drop),
+        Act::EnvironmentUpdate(kind) => environment_update(app, update_input("beta", *kind)).await.map(drop),
+        Act::EnvironmentDelete => environment_delete(app, &beta).await.map(drop),
+        Act::ServiceCreate => {
+            service_create(app, service_input("shop", &[("one", "beta"), ("two", "beta")])).await.map(drop)
+        }
+        Act::ServiceDelete => service_delete(app, &shop).await.map(drop),
+        Act::InstanceUpdate(name, deployment_type) => {
+            let input = ServiceInstanceUpdate {
+                service: shop,
+                name: records::name(name),
+                deployment_type: *deployment_type,
+                version: VersionChoice::default(),
+                spec: None,
+                client_token: None,
+            };
+            service_instance_update(app, input).await.map(drop)
+        }
+    }
+}
+
+/// The same stories in every run.
+fn config() -> Config {
+    Config {
+        cases: 100,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x0070_726f_7469_756d),
+        ..Config::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn whatever_people_ask_for_ends_well(story in vec((act(), trouble()), 1..12)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(play(story));
+    }
+}
