@@ -31,7 +31,14 @@ pub enum Deploy {
 #[must_use]
 pub fn deploy(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) -> Deploy {
     let Some(found) = found.filter(|found| !found.status.is_deleted()) else {
-        return if stack.arn.is_some() || found.is_some() { Deploy::CreateAnew } else { Deploy::Create };
+        return match own_call(id, stack) {
+            // Somebody deleted it under our hands: judged, like any other ending.
+            Some(StackOperationKind::Create | StackOperationKind::Update) if stack.arn.is_some() => {
+                Deploy::Await
+            }
+            _ if stack.arn.is_some() || found.is_some() => Deploy::CreateAnew,
+            _ => Deploy::Create,
+        };
     };
     let status = &found.status;
     match own_call(id, stack) {
@@ -202,7 +209,8 @@ mod tests {
     #[case(StackOperationKind::Create, "CREATE_COMPLETE", Deploy::Await)]
     #[case(StackOperationKind::Create, "ROLLBACK_COMPLETE", Deploy::Await)]
     #[case(StackOperationKind::Create, "CREATE_FAILED", Deploy::Await)]
-    #[case(StackOperationKind::Create, "DELETE_COMPLETE", Deploy::CreateAnew)]
+    #[case(StackOperationKind::Create, "DELETE_COMPLETE", Deploy::Await)]
+    #[case(StackOperationKind::Update, "DELETE_COMPLETE", Deploy::Await)]
     #[case(StackOperationKind::Delete, "DELETE_IN_PROGRESS", Deploy::Await)]
     #[case(StackOperationKind::Delete, "DELETE_FAILED", Deploy::Await)]
     #[case(StackOperationKind::Delete, "ROLLBACK_COMPLETE", Deploy::Replace)]

@@ -18,6 +18,7 @@ use crate::world::{ENVIRONMENT, Step, World};
 enum Story {
     EnvironmentCreated,
     EnvironmentCreationFails,
+    EnvironmentStackVanishes,
     EnvironmentUpdated,
     EnvironmentUpdateFails,
     EnvironmentRedeployed,
@@ -36,6 +37,7 @@ impl Story {
         match self {
             Self::EnvironmentCreated => beta_creating(&[]).await,
             Self::EnvironmentCreationFails => beta_creating(&["ROLLBACK_COMPLETE"]).await,
+            Self::EnvironmentStackVanishes => beta_creating(&["DELETE_COMPLETE"]).await,
             Self::EnvironmentUpdated => beta_updating(DeploymentType::MinorVersion).await,
             Self::EnvironmentUpdateFails => {
                 let mut world = beta_updating(DeploymentType::MinorVersion).await;
@@ -123,6 +125,7 @@ macro_rules! for_every_story {
         #[rstest]
         #[case::environment_created(Story::EnvironmentCreated)]
         #[case::environment_creation_fails(Story::EnvironmentCreationFails)]
+        #[case::environment_stack_vanishes(Story::EnvironmentStackVanishes)]
         #[case::environment_updated(Story::EnvironmentUpdated)]
         #[case::environment_update_fails(Story::EnvironmentUpdateFails)]
         #[case::environment_redeployed(Story::EnvironmentRedeployed)]

@@ -128,7 +128,7 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
 /// The same stories in every run.
 fn config() -> Config {
     Config {
-        cases: 100,
+        cases: 200,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(0x0070_726f_7469_756d),
         ..Config::default()
