@@ -39,6 +39,7 @@ def main() -> None:
         stop(ALREADY_RUNNING, f"another emulator serves this state (it holds {args.lock_file})")
 
     from gapfill import (
+        conditions,
         iam,
         lambda_delivery,
         latency,
@@ -50,6 +51,7 @@ def main() -> None:
     )
 
     for filler in (
+        conditions,
         iam,
         lambda_delivery,
         latency,

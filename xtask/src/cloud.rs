@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_sts::error::ProvideErrorMetadata;
 
 /// The region of the local AWS.
 pub const LOCAL_REGION: &str = "us-east-1";
@@ -65,7 +66,7 @@ impl Cloud {
     /// Nobody answers, or the credentials are refused.
     pub async fn account(&self) -> Result<String> {
         let identity = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
-        let identity = identity.map_err(aws_sdk_sts::Error::from).with_context(|| match &self.endpoint {
+        let identity = identity.map_err(told).with_context(|| match &self.endpoint {
             Some(endpoint) => format!("no local AWS answers at {endpoint}"),
             None => "AWS refuses the credentials of the environment: is the session still valid?".into(),
         })?;
@@ -115,5 +116,15 @@ impl Cloud {
                 format!("https://{bucket}.s3.{}.amazonaws.com{china}/{key}", self.region)
             }
         }
+    }
+}
+
+/// A service's refusal in its own words. The SDK's errors keep them out of their text, as they may hold what belongs to
+/// a user; here it is the user who reads.
+#[must_use]
+pub fn told(error: impl ProvideErrorMetadata + std::error::Error + Send + Sync + 'static) -> anyhow::Error {
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => anyhow::anyhow!("{code}: {message}"),
+        _ => anyhow::Error::new(error),
     }
 }

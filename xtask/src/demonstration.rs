@@ -20,6 +20,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use tokio::time::sleep;
 
 use crate::archive::tar_gz;
+use crate::cloud::told;
 use crate::local::Local;
 use crate::progress::{Reporter, Stage};
 use crate::workspace::{Workspace, digest, directories_in};
@@ -136,7 +137,7 @@ async fn publish(client: &Client, local: &Local, bundle: &Bundle) -> Result<()> 
         return Ok(());
     }
     let put = s3.put_object().bucket(bucket).key(&key).body(ByteStream::from(archive));
-    put.send().await.map_err(aws_sdk_s3::Error::from)?;
+    put.send().await.map_err(told)?;
     let since = Instant::now();
     loop {
         for version in versions(client, bundle).await? {
@@ -183,7 +184,7 @@ async fn template_ensure(client: &Client, bundle: &Bundle) -> Result<()> {
     };
     match conflict {
         aws_sdk_proton::Error::ConflictException(_) => Ok(()),
-        other => Err(other.into()),
+        other => Err(told(other)),
     }
 }
 
@@ -231,7 +232,7 @@ async fn versions(client: &Client, bundle: &Bundle) -> Result<Vec<Version>> {
         Ok(versions) => Ok(versions),
         // A major that has no version yet.
         Err(aws_sdk_proton::Error::ResourceNotFoundException(_)) => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(told(error)),
     }
 }
 
@@ -249,8 +250,7 @@ async fn environment_deploy(client: &Client, local: &Local, bundle: &Bundle, sta
     unless_there(created)?;
     let since = Instant::now();
     loop {
-        let got =
-            client.get_environment().name(ENVIRONMENT).send().await.map_err(aws_sdk_proton::Error::from)?;
+        let got = client.get_environment().name(ENVIRONMENT).send().await.map_err(told)?;
         let environment = got.environment.context("GetEnvironment answers nothing")?;
         stage.advance(environment.deployment_status.as_str());
         match environment.deployment_status {
@@ -279,7 +279,7 @@ async fn service_deploy(client: &Client, bundle: &Bundle, stage: &Stage) -> Resu
     unless_there(created)?;
     let since = Instant::now();
     loop {
-        let got = client.get_service().name(SERVICE).send().await.map_err(aws_sdk_proton::Error::from)?;
+        let got = client.get_service().name(SERVICE).send().await.map_err(told)?;
         let service = got.service.context("GetService answers nothing")?;
         stage.advance(service.status.as_str());
         match service.status {
@@ -299,7 +299,7 @@ async fn service_deploy(client: &Client, bundle: &Bundle, stage: &Stage) -> Resu
 fn unless_there<T>(created: Result<T, aws_sdk_proton::Error>) -> Result<()> {
     match created {
         Ok(_) | Err(aws_sdk_proton::Error::ConflictException(_)) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(told(error)),
     }
 }
 

@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
@@ -125,6 +125,10 @@ impl Home {
             if since.elapsed() > STOP_LIMIT * 2 {
                 bail!("the emulator (process {pid}) doesn't end: kill it and run the command again");
             }
+            sleep(PAUSE).await;
+        }
+        // Until the last of the group is gone, it may still write into the state.
+        while test_kill_process_group(process).is_ok() && since.elapsed() < STOP_LIMIT {
             sleep(PAUSE).await;
         }
         Ok(true)

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, told};
 use crate::lambdas::{Architecture, Package};
 use crate::progress::Stage;
 use crate::stack::{self, Deployment, Outcome, Outputs, Template};
@@ -90,7 +90,7 @@ pub async fn bucket_ensure(cloud: &Cloud, bucket: &str) -> Result<()> {
     if client.head_bucket().bucket(bucket).send().await.is_ok() {
         return Ok(());
     }
-    client.create_bucket().bucket(bucket).send().await.map_err(aws_sdk_s3::Error::from)?;
+    client.create_bucket().bucket(bucket).send().await.map_err(told)?;
     Ok(())
 }
 
@@ -105,9 +105,7 @@ async fn exists(client: &Client, bucket: &str, key: &str) -> Result<bool> {
             Some(403) => {
                 bail!("bucket {bucket} refuses us: it needs s3:GetObject, s3:ListBucket and s3:PutObject")
             }
-            _ => {
-                Err(aws_sdk_s3::Error::from(error)).with_context(|| format!("bucket {bucket} doesn't answer"))
-            }
+            _ => Err(told(error)).with_context(|| format!("bucket {bucket} doesn't answer")),
         },
     }
 }
@@ -115,7 +113,7 @@ async fn exists(client: &Client, bucket: &str, key: &str) -> Result<bool> {
 async fn put(client: &Client, bucket: &str, object: &Object) -> Result<()> {
     let body = ByteStream::from(fs::read(&object.file)?);
     let request = client.put_object().bucket(bucket).key(&object.key).body(body);
-    let sent = request.send().await.map_err(aws_sdk_s3::Error::from);
+    let sent = request.send().await.map_err(told);
     sent.with_context(|| format!("{} can't be uploaded to bucket {bucket}: does it exist?", object.key))?;
     Ok(())
 }

@@ -9,6 +9,8 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
 use tokio::time::sleep;
 
+use crate::cloud::told;
+
 /// What is to be deployed.
 #[derive(Debug, Clone)]
 pub struct Deployment<'a> {
@@ -81,7 +83,7 @@ pub async fn deploy(
 /// # Errors
 /// When the deletion fails.
 pub async fn delete(client: &Client, name: &str, advance: &mut impl FnMut(&str)) -> Result<()> {
-    client.delete_stack().stack_name(name).send().await.map_err(aws_sdk_cloudformation::Error::from)?;
+    client.delete_stack().stack_name(name).send().await.map_err(told)?;
     match settled(client, name, advance).await? {
         Some(stack) if !is(&stack, &["DELETE_COMPLETE"]) => {
             bail!(
@@ -104,7 +106,7 @@ pub async fn describe(client: &Client, name: &str) -> Result<Option<Stack>> {
             Ok(found.stacks.unwrap_or_default().into_iter().find(|stack| !is(stack, &["DELETE_COMPLETE"])))
         }
         Err(error) if error.message().is_some_and(|message| message.contains("does not exist")) => Ok(None),
-        Err(error) => Err(aws_sdk_cloudformation::Error::from(error).into()),
+        Err(error) => Err(told(error)),
     }
 }
 
@@ -128,7 +130,7 @@ async fn create(client: &Client, deployment: &Deployment<'_>) -> Result<()> {
         Template::Body(text) => request.template_body(text),
         Template::Url(url) => request.template_url(url),
     };
-    request.send().await.map_err(aws_sdk_cloudformation::Error::from).context("CreateStack is refused")?;
+    request.send().await.map_err(told).context("CreateStack is refused")?;
     Ok(())
 }
 
@@ -148,7 +150,7 @@ async fn update(client: &Client, deployment: &Deployment<'_>) -> Result<Outcome>
         Err(error) if error.message().is_some_and(|message| message.contains("No updates")) => {
             Ok(Outcome::Unchanged)
         }
-        Err(error) => Err(aws_sdk_cloudformation::Error::from(error)).context("UpdateStack is refused"),
+        Err(error) => Err(told(error)).context("UpdateStack is refused"),
     }
 }
 
@@ -159,7 +161,7 @@ async fn parameters_kept(client: &Client, deployment: &Deployment<'_>) -> Result
         Template::Body(text) => request.template_body(text),
         Template::Url(url) => request.template_url(url),
     };
-    let summary = request.send().await.map_err(aws_sdk_cloudformation::Error::from)?;
+    let summary = request.send().await.map_err(told)?;
     let declared: Vec<_> =
         summary.parameters().iter().filter_map(|parameter| parameter.parameter_key()).collect();
     let stack = describe(client, deployment.name).await?;

@@ -4,6 +4,8 @@ use anyhow::Result;
 use aws_sdk_sqs::Client;
 use serde_json::Value;
 
+use crate::cloud::told;
+
 /// An event, in the few words that people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -27,18 +29,18 @@ pub async fn next(client: &Client, queue: &str) -> Result<Vec<Told>> {
         .wait_time_seconds(10)
         .send()
         .await
-        .map_err(aws_sdk_sqs::Error::from)?;
-    let mut told = Vec::new();
+        .map_err(told)?;
+    let mut heard = Vec::new();
     for message in received.messages() {
-        told.extend(
+        heard.extend(
             message.body().and_then(|body| serde_json::from_str(body).ok()).map(|event| tell(&event)),
         );
         if let Some(receipt) = message.receipt_handle() {
             let delete = client.delete_message().queue_url(queue).receipt_handle(receipt);
-            delete.send().await.map_err(aws_sdk_sqs::Error::from)?;
+            delete.send().await.map_err(told)?;
         }
     }
-    Ok(told)
+    Ok(heard)
 }
 
 /// Names and statuses of the detail, in its own order; messages at the end.

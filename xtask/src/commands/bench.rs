@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use comfy_table::{CellAlignment, Table, presets};
 use xtask::bench::Samples;
 use xtask::bench::cold_start::{FirstInvocation, Program, first_invocation, measure};
-use xtask::cloud::Cloud;
+use xtask::cloud::{Cloud, told};
 use xtask::lambdas;
 use xtask::outputs::Outputs;
 use xtask::progress::{Reporter, Stage};
@@ -137,7 +137,7 @@ async fn warm_measure(workspace: &Workspace) -> Result<Samples> {
     let mut durations = Vec::new();
     for run in 0..110 {
         let since = Instant::now();
-        client.list_environments().send().await.map_err(aws_sdk_proton::Error::from)?;
+        client.list_environments().send().await.map_err(told)?;
         if run >= 10 {
             durations.push(since.elapsed());
         }
