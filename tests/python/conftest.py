@@ -46,7 +46,10 @@ SERVICE = """\
 Resources:
   Parameter:
     Type: AWS::SSM::Parameter
-    Properties: {Type: String, Value: '{{ service_instance.inputs.label }} in {{ environment.outputs.Label }}'}
+    Properties:
+      Name: '/{{ service.name }}/{{ service_instance.name }}'
+      Type: String
+      Value: '{{ service_instance.inputs.label }} in {{ environment.outputs.Label }}'
 Outputs:
   Text: {Value: !GetAtt Parameter.Value}
 """

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::types::Capability;
 
 use crate::support::bundle::{Bundle, environment_spec};
-use crate::support::events::Events;
 use crate::support::protium::{Protium, with_protium};
 use crate::support::unique;
 use crate::support::wait::eventually;
@@ -67,7 +66,8 @@ async fn installation(protium: &Protium, stack: &str) -> Protium {
         dynamodb: protium.dynamodb.clone(),
         lambda: protium.lambda.clone(),
         s3: protium.s3.clone(),
-        events: Events::listen(protium.cloud.sqs(), outputs.event_queue_url.clone()),
+        // Nobody listens to the second bus, and two listeners would share the messages of the first.
+        events: protium.events.clone(),
         outputs,
     }
 }

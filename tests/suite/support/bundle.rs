@@ -84,6 +84,7 @@ Outputs:
   Parameter:
     Type: AWS::SSM::Parameter
     Properties:
+      Name: '/{{{{ service.name }}}}/{{{{ service_instance.name }}}}'
       Type: String
       Value: '{{{{ service_instance.inputs.label }}}} in {{{{ environment.outputs.Label }}}}'
 {}
