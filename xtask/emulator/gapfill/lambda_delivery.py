@@ -4,6 +4,8 @@
   through the function's asynchronous queue: retries and the failure destination of its EventInvokeConfig.
 - A function may report single records of a stream as failed (ReportBatchItemFailures). The report was ignored for
   tables, so such records were lost. Here the whole batch comes again, which AWS may do as well.
+- A table's stream doesn't survive a restart of the emulator, but how far its consumers had read was remembered. They
+  took the new stream for read until it was as long as the old one had been.
 """
 
 import json
@@ -12,9 +14,10 @@ from ministack.services import eventbridge, lambda_svc
 
 
 def install() -> None:
-    """Patches the Lambda targets of rules and the batches of table streams."""
+    """Patches the Lambda targets of rules, the batches of table streams, and where reading begins after a restart."""
     eventbridge._dispatch_to_lambda = dispatch
     reported_failures_fail_the_batch()
+    new_streams_are_unread()
 
 
 def dispatch(arn, payload) -> None:
@@ -39,3 +42,16 @@ def reported_failures_fail_the_batch() -> None:
         return result
 
     lambda_svc._execute_function = execute_reading_reports
+
+
+def new_streams_are_unread() -> None:
+    """After a restart every consumer reads its table's stream from the beginning, which is new."""
+    restore = lambda_svc._restore_esm_positions
+
+    def restore_positions(store, positions):
+        restore(store, positions)
+        if store is lambda_svc._dynamodb_stream_positions:
+            for consumer in store._data:
+                store._data[consumer] = 0
+
+    lambda_svc._restore_esm_positions = restore_positions
