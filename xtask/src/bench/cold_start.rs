@@ -12,7 +12,7 @@ use super::Samples;
 use super::runtime_api::{Invocation, RuntimeApi};
 
 /// What Lambda and the template give a function, with made-up names; nothing is called before the first request.
-const VARIABLES: [(&str, &str); 19] = [
+const VARIABLES: [(&str, &str); 20] = [
     ("AWS_REGION", "us-east-1"),
     ("AWS_DEFAULT_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "test"),
@@ -20,6 +20,7 @@ const VARIABLES: [(&str, &str); 19] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+    ("PROTIUM_STACK_NAME", "bench"),
     ("PROTIUM_TABLE", "bench"),
     ("PROTIUM_UPLOAD_BUCKET", "bench-uploads"),
     ("PROTIUM_ARTIFACT_BUCKET", "bench-artifacts"),
@@ -121,4 +122,21 @@ fn resident(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn a_measured_function_gets_every_variable_that_the_template_sets() {
+        let template = fs::read_to_string(Workspace::find().unwrap().template()).unwrap();
+        let set = template.lines().filter_map(|line| line.trim().split_once(':')).map(|(name, _)| name);
+        for name in set.filter(|name| name.starts_with("PROTIUM_")) {
+            let machine =
+                MACHINES.iter().any(|machine| name == format!("PROTIUM_{machine}_STATE_MACHINE_ARN"));
+            assert!(machine || VARIABLES.iter().any(|(known, _)| *known == name), "{name}");
+        }
+    }
 }
