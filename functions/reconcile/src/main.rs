@@ -28,6 +28,6 @@ fn main() -> ExitCode {
 
 fn wire(wiring: Wiring) -> Reconciler {
     let (machines, metrics) = (wiring.machines(), wiring.metrics());
-    // The outcome of a deployment that is given up goes the way of any other: by a report in the artifact bucket.
-    Reconciler { app: wiring.artifacts().executions().events().app(), machines, metrics }
+    // No artifacts: what is given up has a reason, which lies in the record, and no results.
+    Reconciler { app: wiring.executions().events().app(), machines, metrics }
 }

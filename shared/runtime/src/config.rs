@@ -28,8 +28,6 @@ pub struct Config {
     pub principal: Principal,
     /// Where AWS is, if not at its usual addresses: a local AWS.
     pub endpoint_url: Option<String>,
-    /// Whether the environment holds credentials, as it does on Lambda.
-    pub has_credentials: bool,
 }
 
 /// Why there is no configuration.
@@ -101,7 +99,6 @@ impl Config {
             },
             principal,
             endpoint_url: variables.get("AWS_ENDPOINT_URL"),
-            has_credentials: variables.get("AWS_ACCESS_KEY_ID").is_some(),
         }
     }
 }
@@ -157,7 +154,6 @@ mod tests {
         assert_eq!(config.installation.source_bucket_arns, Vec::<String>::new());
         assert!(config.installation.provisioning_roles.check("arn:aws:iam::1:role/x").is_ok());
         assert_eq!(config.principal.role_arn.as_deref(), Some("PROTIUM_PROVISIONING_PRINCIPAL_ARN"));
-        assert!(!config.has_credentials);
     }
 
     #[test]

@@ -17,11 +17,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that is no use case's: an event that can't be read, for example.
-    pub fn unexpected(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { error: error.into(), name: "Protium.Unexpected" }
-    }
-
     /// Its name, as Step Functions knows it.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -41,7 +41,7 @@ impl Wiring {
         let connection = Connection::new(Access {
             region: config.installation.location.region.clone(),
             endpoint_url: config.endpoint_url.clone(),
-            credentials: credentials::provider(config.has_credentials),
+            credentials: credentials::from_environment(),
         });
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let client = aws_sdk_dynamodb::Client::new(connection.sdk());
