@@ -98,20 +98,20 @@ pub(super) async fn look(app: &App, deployment: &Deployment, access: &RoleAccess
         Verdict::Pending => Ok(Sight::Pending),
         Verdict::Restart => Ok(Sight::Restart),
         Verdict::Succeeded if deleting => Ok(Sight::Ended(Report::succeeded())),
-        Verdict::Succeeded => harvest(app, access, stack).await,
+        Verdict::Succeeded => harvest(app, access, stack, found).await,
         Verdict::Failed => diagnose(app, access, stack, found.as_ref()).await,
     }
 }
 
 /// Gathers outputs and resources of a stack that is as asked for.
-pub(super) async fn harvest(app: &App, access: &RoleAccess, stack: &Stack) -> Result<Sight> {
-    let gather = async {
-        let found = app.cloudformation.describe(access, stack.handle()).await?;
-        let resources = app.cloudformation.resources(access, stack.handle()).await?;
-        Ok::<_, CloudFormationError>((found, resources))
-    };
-    match gather.await {
-        Ok((found, resources)) => Ok(Sight::Ended(Report {
+pub(super) async fn harvest(
+    app: &App,
+    access: &RoleAccess,
+    stack: &Stack,
+    found: Option<StackDescription>,
+) -> Result<Sight> {
+    match app.cloudformation.resources(access, stack.handle()).await {
+        Ok(resources) => Ok(Sight::Ended(Report {
             outcome: DeploymentOutcome::Succeeded,
             message: None,
             outputs: found.map(|found| found.outputs).unwrap_or_default(),

@@ -78,7 +78,7 @@ impl Step<'_> {
                 wait_store(self.app, self.deployment, &stack, self.task_token).await?;
                 self.create(&stack).await
             }
-            stack::Deploy::Update => self.update(&stack).await,
+            stack::Deploy::Update => self.update(&stack, found).await,
             stack::Deploy::Replace => self.call_delete(&stack).await,
             stack::Deploy::Await => look(self.app, self.deployment, &self.access).await,
             stack::Deploy::AwaitOthers => self.await_others(&stack).await,
@@ -160,12 +160,12 @@ impl Step<'_> {
         }
     }
 
-    async fn update(&self, stack: &Stack) -> Result<Sight> {
+    async fn update(&self, stack: &Stack, found: Option<StackDescription>) -> Result<Sight> {
         self.note_operation(StackOperationKind::Update).await?;
         let request = self.request(stack.handle(), "update").await?;
         match self.app.cloudformation.update(&self.access, &request).await {
             Ok(StackChange::Started) => look(self.app, self.deployment, &self.access).await,
-            Ok(StackChange::Unchanged) => super::observe::harvest(self.app, &self.access, stack).await,
+            Ok(StackChange::Unchanged) => super::observe::harvest(self.app, &self.access, stack, found).await,
             Err(error) => self.explain(error),
         }
     }
