@@ -111,7 +111,7 @@ fn next_steps(outputs: &Outputs, region: &str) -> Result<Vec<String>> {
         ),
         String::new(),
         "3. Use it. Proton clients sign for `proton`, API Gateway wants `execute-api`; the proxy on loopback re-signs:".into(),
-        format!("   protium proxy --region {region} --endpoint {}", output(outputs, "ApiEndpoint")?),
+        format!("   protium proxy --region {region} --endpoint-url {}", output(outputs, "ApiEndpoint")?),
         "   aws proton list-environments --endpoint-url <what the proxy prints>".into(),
         "   Or install our service model once (`protium model`), and do without the proxy.".into(),
     ]);
