@@ -55,7 +55,7 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         Op::DeleteEnvironment => run(app, input, environment::delete).await,
         Op::ListEnvironmentOutputs => run(app, input, environment::outputs).await,
         Op::ListEnvironmentProvisionedResources => run(app, input, environment::provisioned_resources).await,
-        Op::CancelEnvironmentDeployment => Err(not_implemented(operation)),
+        Op::CancelEnvironmentDeployment => run(app, input, environment::cancel).await,
 
         Op::CreateService => run(app, input, service::create).await,
         Op::GetService => run(app, input, service::get).await,
@@ -70,7 +70,8 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         Op::ListServiceInstanceProvisionedResources => {
             run(app, input, service_instance::provisioned_resources).await
         }
-        Op::CancelServiceInstanceDeployment | Op::CreateServiceInstance => Err(not_implemented(operation)),
+        Op::CancelServiceInstanceDeployment => run(app, input, service_instance::cancel).await,
+        Op::CreateServiceInstance => Err(not_implemented(operation)),
 
         Op::GetDeployment => run(app, input, deployment::get).await,
         Op::ListDeployments => run(app, input, deployment::list).await,

@@ -1,5 +1,5 @@
-//! The consumer of the table's stream: publishes the events and starts the executions of each new intent, then removes
-//! it (design 2.5).
+//! The consumer of the table's stream: publishes the events, starts the executions and wakes the waiting steps of each
+//! new intent, then removes it (design 2.5).
 //!
 //! A batch is carried out in order and ends at its first failure, which is reported by its sequence number: Lambda goes
 //! on from there, so no event overtakes an earlier one of the same resource. One that keeps failing ends in the queue

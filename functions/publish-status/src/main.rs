@@ -6,5 +6,5 @@ use protium_publish_status::handle;
 use protium_runtime::serve;
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.executions().events().app(), handle)
+    serve(|wiring| wiring.executions().task_tokens().events().app(), handle)
 }

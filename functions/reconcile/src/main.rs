@@ -29,5 +29,5 @@ fn main() -> ExitCode {
 fn wire(wiring: Wiring) -> Reconciler {
     let (machines, metrics) = (wiring.machines(), wiring.metrics());
     // No artifacts: what is given up has a reason, which lies in the record, and no results.
-    Reconciler { app: wiring.executions().events().app(), machines, metrics }
+    Reconciler { app: wiring.executions().task_tokens().events().app(), machines, metrics }
 }

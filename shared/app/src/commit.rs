@@ -16,13 +16,14 @@ pub struct Commit {
     writes: Vec<Write>,
     events: Vec<StatusEvent>,
     workflows: Vec<WorkflowStart>,
+    wakes: Vec<String>,
 }
 
 impl Commit {
     /// An empty commit. `partition` names the resource whose order of events it belongs to.
     #[must_use]
     pub const fn new(partition: Partition) -> Self {
-        Self { partition, writes: Vec::new(), events: Vec::new(), workflows: Vec::new() }
+        Self { partition, writes: Vec::new(), events: Vec::new(), workflows: Vec::new(), wakes: Vec::new() }
     }
 
     /// Adds any write; its position, for telling which condition failed.
@@ -80,18 +81,24 @@ impl Commit {
         self.workflows.push(workflow);
     }
 
+    /// Lets the deployment that waits for the stack of this name look at once, when the commit is through.
+    pub fn wake(&mut self, stack_name: String) {
+        self.wakes.push(stack_name);
+    }
+
     /// Commits.
     ///
     /// # Errors
     /// [`CommitError::Condition`] with the position of the write that lost a race, or the store's failure.
     pub async fn submit(mut self, app: &App) -> Result<(), CommitError> {
-        if !self.events.is_empty() || !self.workflows.is_empty() {
+        if !(self.events.is_empty() && self.workflows.is_empty() && self.wakes.is_empty()) {
             let intent = Intent {
                 id: app.ids.identifier(),
                 partition: self.partition,
                 created_at: app.now(),
                 events: self.events,
                 workflows: self.workflows,
+                wakes: self.wakes,
             };
             self.writes.push(Write::Create(intent.into()));
         }

@@ -3,6 +3,7 @@
 //! A use case reads records, lets the domain decide, and commits once: records, deployment, client token and the
 //! intent together (design 2.5). It knows no SDK, no wire format and no clock; it gets them as [`App`].
 
+mod cancellation;
 mod commit;
 mod compatibility;
 mod context;

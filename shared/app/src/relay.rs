@@ -5,11 +5,13 @@ use protium_domain::intent::Intent;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, Write};
+use crate::stack_event;
 
-/// Publishes the events of `intent`, starts its workflows, and removes it.
+/// Publishes the events of `intent`, starts its workflows, wakes whom it concerns, and removes it.
 ///
 /// It may be carried out more than once, when the process dies before the end: events are delivered at least once,
-/// with the same `sequence`; a workflow starts once, because its execution's name is taken.
+/// with the same `sequence`; a workflow starts once, because its execution's name is taken; and whoever is woken once too
+/// often looks once too often.
 ///
 /// # Errors
 /// [`Error`] when a port fails. The intent stays then, and is carried out again by the stream or by the reconciler.
@@ -19,6 +21,9 @@ pub async fn carry_out(app: &App, intent: &Intent) -> Result<()> {
     }
     for workflow in &intent.workflows {
         app.executions.start(workflow).await?;
+    }
+    for stack in &intent.wakes {
+        stack_event::wake(app, stack).await?;
     }
     let key = Key::Intent(intent.partition.clone(), intent.id.clone());
     app.store.commit(&[Write::Remove(key)]).await.map_err(|error| Error::Internal(Box::new(error)))

@@ -15,8 +15,15 @@ use crate::provision::StepOutcome;
 /// # Errors
 /// [`crate::Error`] when a port fails; the event is delivered again then.
 pub async fn heard(app: &App, stack_arn: &str) -> Result<()> {
-    let Some(name) = stack_name(stack_arn) else { return Ok(()) };
-    let wait: Option<StackWait> = app.store.find(Key::StackWait(name.to_owned())).await?;
+    match stack_name(stack_arn) {
+        Some(name) => wake(app, name).await,
+        None => Ok(()),
+    }
+}
+
+/// Lets the deployment that waits for the stack of this name look at it now.
+pub(crate) async fn wake(app: &App, stack_name: &str) -> Result<()> {
+    let wait: Option<StackWait> = app.store.find(Key::StackWait(stack_name.to_owned())).await?;
     let Some(wait) = wait else { return Ok(()) };
     let output = serde_json::json!(StepOutcome::Wait);
     Ok(app.task_tokens.resume(&wait.task_token, output).await?)

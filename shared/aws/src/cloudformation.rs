@@ -18,6 +18,8 @@ use protium_app::ports::{
     StackDescription, StackRequest, StackStatus, StackTemplate,
 };
 
+use protium_domain::time::Timestamp;
+
 use crate::connection::Connection;
 use crate::failure::Failure;
 use refusal::{Refusal, refused};
@@ -108,6 +110,28 @@ impl CloudFormation for BorrowedCloudFormation {
         }
     }
 
+    async fn cancel_update(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<()> {
+        let client = self.roles.client(access).await?;
+        match client.cancel_update_stack().stack_name(stack).client_request_token(token).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match Refusal::of(&Failure::read(&error)) {
+                Refusal::WrongStatus(_) | Refusal::TokenUsed => Ok(()),
+                other => Err(other.into()),
+            },
+        }
+    }
+
+    async fn continue_rollback(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<()> {
+        let client = self.roles.client(access).await?;
+        match client.continue_update_rollback().stack_name(stack).client_request_token(token).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match Refusal::of(&Failure::read(&error)) {
+                Refusal::WrongStatus(_) | Refusal::TokenUsed => Ok(()),
+                other => Err(other.into()),
+            },
+        }
+    }
+
     async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<()> {
         let client = self.roles.client(access).await?;
         match client.delete_stack().stack_name(stack).client_request_token(token).send().await {
@@ -169,6 +193,11 @@ fn description(found: &Stack, asked: &str) -> StackDescription {
             found.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         ),
         status_reason: found.stack_status_reason().map(ToOwned::to_owned),
+        changed_at: found
+            .last_updated_time()
+            .or(found.creation_time())
+            .and_then(|time| time.to_millis().ok())
+            .map(Timestamp::from_millis),
         outputs: outputs.collect(),
     }
 }

@@ -187,6 +187,10 @@ pub struct StackOperation {
     pub deployment_id: Identifier,
     /// The call.
     pub kind: StackOperationKind,
+    /// What CloudFormation said of the stack before the call, in one text: its status and when it was last changed. A
+    /// description that still says the same is from before the call, whatever it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
 }
 
 /// Which call changes a stack.
@@ -197,6 +201,8 @@ pub enum StackOperationKind {
     Create,
     /// UpdateStack.
     Update,
+    /// ContinueUpdateRollback: to bring back a stack whose rollback failed, before it can be updated.
+    ContinueRollback,
     /// DeleteStack: for a deletion, or to make room for a new creation.
     Delete,
 }
@@ -287,6 +293,14 @@ impl Deployable {
         self.begin(DeploymentTrigger::Delete, id, now)
     }
 
+    /// Accepts the cancellation of the deployment in progress (behaviour 7.6).
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] unless it is IN_PROGRESS.
+    pub fn cancel(&mut self) -> Result<DeploymentTransition, IllegalTransition> {
+        self.transition(DeploymentTrigger::Cancel)
+    }
+
     /// Records how the deployment `id` ended. For a deletion, success means DELETE_COMPLETE.
     ///
     /// # Errors
@@ -313,11 +327,13 @@ impl Deployable {
         Ok(transition)
     }
 
-    /// Tells people what a deployment in progress waits for.
-    pub fn note(&mut self, message: String) {
-        if self.status.is_in_progress() {
-            self.status_message = Some(message);
+    /// Tells people what a deployment in progress waits for; whether that is news.
+    pub fn note(&mut self, message: &str) -> bool {
+        let is_news = self.status.is_in_progress() && self.status_message.as_deref() != Some(message);
+        if is_news {
+            self.status_message = Some(message.to_owned());
         }
+        is_news
     }
 
     fn begin(
@@ -398,6 +414,21 @@ mod tests {
         resource.delete(id(3), Timestamp::from_millis(30)).expect("may be repeated");
         resource.finish(DeploymentOutcome::Succeeded, None).expect("deleting");
         assert_eq!(resource.status(), DeploymentStatus::DeleteComplete);
+    }
+
+    #[test]
+    fn a_cancelled_update_leaves_what_succeeded_before() {
+        let (mut resource, _) = Deployable::new(id(1), Timestamp::from_millis(10));
+        resource.finish(DeploymentOutcome::Succeeded, None).expect("in progress");
+        assert!(resource.cancel().is_err(), "nothing is in progress");
+        resource.update(id(2), Timestamp::from_millis(20)).expect("settled");
+        assert_eq!(resource.cancel().expect("in progress").to, DeploymentStatus::Cancelling);
+        assert!(resource.cancel().is_err(), "it is being cancelled already");
+        resource.finish(DeploymentOutcome::Cancelled, Some("why".into())).expect("cancelling");
+        assert_eq!(resource.status(), DeploymentStatus::Cancelled);
+        assert_eq!(resource.last_succeeded_deployment_id, Some(id(1)));
+        assert_eq!(resource.last_attempted_deployment_id, id(2));
+        resource.update(id(3), Timestamp::from_millis(30)).expect("cancelled is settled");
     }
 
     #[test]

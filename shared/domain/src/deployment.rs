@@ -202,6 +202,17 @@ impl Deployment {
         format!("{}-{}", self.id, self.watch.map_or(1, |watch| watch.attempt))
     }
 
+    /// Accepts its cancellation; it stays open until what it began is undone.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] unless it is IN_PROGRESS.
+    pub fn cancel(&mut self, now: Timestamp) -> Result<DeploymentTransition, IllegalTransition> {
+        let from = self.status;
+        self.status = from.on(DeploymentTrigger::Cancel)?;
+        self.last_modified_at = now;
+        Ok(Transition { from: Some(from), to: self.status })
+    }
+
     /// Closes it.
     ///
     /// # Errors

@@ -67,4 +67,7 @@ pub struct Intent {
     pub events: Vec<StatusEvent>,
     /// Workflows to start, after the events.
     pub workflows: Vec<WorkflowStart>,
+    /// Stacks, by name, whose waiting deployments shall look now: what they have to do has changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wakes: Vec<String>,
 }

@@ -81,6 +81,12 @@ impl CloudFormation for Unwired {
     async fn update(&self, _: &RoleAccess, _: &StackRequest) -> Result<StackChange, CloudFormationError> {
         cloudformation()
     }
+    async fn cancel_update(&self, _: &RoleAccess, _: &str, _: &str) -> Result<(), CloudFormationError> {
+        cloudformation()
+    }
+    async fn continue_rollback(&self, _: &RoleAccess, _: &str, _: &str) -> Result<(), CloudFormationError> {
+        cloudformation()
+    }
     async fn delete(&self, _: &RoleAccess, _: &str, _: &str) -> Result<(), CloudFormationError> {
         cloudformation()
     }

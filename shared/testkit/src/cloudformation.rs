@@ -9,6 +9,8 @@ use protium_app::ports::{
     StackRequest, StackStatus, StackTemplate,
 };
 
+use protium_domain::time::Timestamp;
+
 use crate::lock::lock;
 
 /// A call to CloudFormation.
@@ -31,6 +33,8 @@ pub enum StackCallKind {
     Describe,
     Create,
     Update,
+    CancelUpdate,
+    ContinueRollback,
     Delete,
     Resources,
     FailureReasons,
@@ -57,8 +61,30 @@ pub struct FakeStack {
     pub tags: Vec<(String, String)>,
     /// The template that it was last made from.
     pub template: StackTemplate,
+    /// The template that an update that is rolled back returns to.
+    pub former: Option<StackTemplate>,
     /// The token of its latest change.
     pub token: String,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+impl FakeStack {
+    fn description(&self) -> StackDescription {
+        StackDescription {
+            arn: self.arn.clone(),
+            status: self.status.clone(),
+            status_reason: self.status_reason.clone(),
+            changed_at: Some(self.changed_at),
+            outputs: self.outputs.clone(),
+        }
+    }
+
+    fn roll_back(&mut self) {
+        if let Some(former) = self.former.take() {
+            self.template = former;
+        }
+    }
 }
 
 #[derive(Default)]
@@ -68,9 +94,28 @@ struct State {
     calls: Vec<StackCall>,
     failures: BTreeMap<StackCallKind, VecDeque<CloudFormationError>>,
     made: usize,
+    changes: i64,
+    /// Describes stacks as they were before their latest update, so often.
+    lag: usize,
+    stale: BTreeMap<String, StackDescription>,
 }
 
 impl State {
+    /// A clock of its own: every change of a stack has another time.
+    fn tick(&mut self) -> Timestamp {
+        self.changes += 1;
+        Timestamp::from_millis(self.changes)
+    }
+
+    fn describe(&mut self, stack: &str) -> Option<StackDescription> {
+        let found = self.find(stack).map(|stack| stack.description())?;
+        if self.lag > 0 && self.stale.contains_key(&found.arn) {
+            self.lag -= 1;
+            return self.stale.get(&found.arn).cloned();
+        }
+        Some(found)
+    }
+
     fn find(&mut self, stack: &str) -> Option<&mut FakeStack> {
         if stack.starts_with("arn:") {
             return self.stacks.get_mut(stack);
@@ -141,7 +186,18 @@ impl FakeCloudFormation {
             stack.status = StackStatus(status.to_owned());
             stack.status_reason = Some(reason.to_owned());
             stack.failure_reasons = vec![reason.to_owned()];
+            if status == "UPDATE_ROLLBACK_COMPLETE" {
+                stack.roll_back();
+            }
         });
+    }
+
+    /// From the next update on, the next `looks` descriptions of an updated stack show it as it was before, as those
+    /// of CloudFormation may.
+    pub fn lag(&self, looks: usize) {
+        let mut state = lock(&self.0);
+        state.lag = looks;
+        state.stale.clear();
     }
 
     /// Makes the next call of this kind fail.
@@ -186,12 +242,7 @@ impl CloudFormation for FakeCloudFormation {
         stack: &str,
     ) -> Result<Option<StackDescription>, CloudFormationError> {
         self.record(StackCallKind::Describe, access, stack, None)?;
-        Ok(lock(&self.0).find(stack).map(|stack| StackDescription {
-            arn: stack.arn.clone(),
-            status: stack.status.clone(),
-            status_reason: stack.status_reason.clone(),
-            outputs: stack.outputs.clone(),
-        }))
+        Ok(lock(&self.0).describe(stack))
     }
 
     async fn create(
@@ -205,6 +256,7 @@ impl CloudFormation for FakeCloudFormation {
             return Ok(stack.arn.clone());
         }
         state.made += 1;
+        let changed_at = state.tick();
         let account = access.role_arn.split(':').nth(4).unwrap_or_default();
         let arn = format!(
             "arn:aws:cloudformation:eu-west-1:{account}:stack/{}/00000000-0000-4000-8000-{:012x}",
@@ -220,7 +272,9 @@ impl CloudFormation for FakeCloudFormation {
             failure_reasons: Vec::new(),
             tags: request.tags.clone(),
             template: request.template.clone(),
+            former: None,
             token: request.token.clone(),
+            changed_at,
         };
         state.stacks.insert(arn.clone(), stack);
         Ok(arn)
@@ -233,6 +287,7 @@ impl CloudFormation for FakeCloudFormation {
     ) -> Result<StackChange, CloudFormationError> {
         self.record(StackCallKind::Update, access, &request.stack, Some(request))?;
         let mut state = lock(&self.0);
+        let changed_at = state.tick();
         let stack = state.find(&request.stack).ok_or_else(|| missing(&request.stack))?;
         if stack.token == request.token {
             return Ok(StackChange::Started);
@@ -243,13 +298,55 @@ impl CloudFormation for FakeCloudFormation {
         if stack.template == request.template && stack.tags == request.tags {
             return Ok(StackChange::Unchanged);
         }
+        let before = stack.description();
         stack.status = StackStatus("UPDATE_IN_PROGRESS".to_owned());
         stack.status_reason = None;
         stack.failure_reasons.clear();
-        stack.template = request.template.clone();
+        stack.former = Some(std::mem::replace(&mut stack.template, request.template.clone()));
         stack.tags.clone_from(&request.tags);
         stack.token.clone_from(&request.token);
+        stack.changed_at = changed_at;
+        state.stale.insert(before.arn.clone(), before);
         Ok(StackChange::Started)
+    }
+
+    async fn cancel_update(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        _token: &str,
+    ) -> Result<(), CloudFormationError> {
+        self.record(StackCallKind::CancelUpdate, access, stack, None)?;
+        if let Some(stack) = lock(&self.0).find(stack)
+            && stack.status.0 == "UPDATE_IN_PROGRESS"
+        {
+            stack.status = StackStatus("UPDATE_ROLLBACK_IN_PROGRESS".to_owned());
+            stack.roll_back();
+        }
+        Ok(())
+    }
+
+    async fn continue_rollback(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        token: &str,
+    ) -> Result<(), CloudFormationError> {
+        self.record(StackCallKind::ContinueRollback, access, stack, None)?;
+        let mut state = lock(&self.0);
+        let changed_at = state.tick();
+        if let Some(stack) = state.find(stack)
+            && stack.status.0 == "UPDATE_ROLLBACK_FAILED"
+            && stack.token != token
+        {
+            stack.status = StackStatus("UPDATE_ROLLBACK_IN_PROGRESS".to_owned());
+            stack.status_reason = None;
+            stack.failure_reasons.clear();
+            stack.roll_back();
+            token.clone_into(&mut stack.token);
+            stack.changed_at = changed_at;
+        }
+        Ok(())
     }
 
     async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError> {

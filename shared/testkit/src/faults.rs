@@ -1,6 +1,7 @@
 //! Faults: lets any one call to any port fail, to find out whether the work still ends well.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -31,10 +32,14 @@ struct State {
     fired: Option<&'static str>,
 }
 
-/// Counts the calls to the ports of an [`App`], and lets one of them fail.
+/// What somebody else does between two calls.
+pub type Interruption = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Counts the calls to the ports of an [`App`], and lets one of them fail, or somebody else be faster.
 #[derive(Default)]
 pub struct Faults {
     plan: Option<(usize, FaultTime)>,
+    interruption: Option<(usize, Interruption)>,
     state: Mutex<State>,
 }
 
@@ -49,6 +54,12 @@ impl Faults {
     #[must_use]
     pub fn at(call: usize, time: FaultTime) -> Arc<Self> {
         Arc::new(Self { plan: Some((call, time)), ..Self::default() })
+    }
+
+    /// Lets `action` happen straight before the call with this number (counted from 0), once.
+    #[must_use]
+    pub fn interrupt(call: usize, action: Interruption) -> Arc<Self> {
+        Arc::new(Self { interruption: Some((call, action)), ..Self::default() })
     }
 
     /// The app with all its ports behind these faults. Bundle sources aren't: they are read once per registration.
@@ -77,10 +88,23 @@ impl Faults {
         lock(&self.state).fired
     }
 
-    fn next(&self, call: &'static str) -> Option<FaultTime> {
+    async fn next(&self, call: &'static str) -> Option<FaultTime> {
+        let number = self.count();
+        if let Some((_, action)) = self.interruption.as_ref().filter(|(planned, _)| *planned == number) {
+            lock(&self.state).fired = Some(call);
+            action().await;
+        }
+        self.fault(number, call)
+    }
+
+    fn count(&self) -> usize {
         let mut state = lock(&self.state);
-        let number = state.calls;
         state.calls += 1;
+        state.calls - 1
+    }
+
+    fn fault(&self, number: usize, call: &'static str) -> Option<FaultTime> {
+        let mut state = lock(&self.state);
         let time = self.plan.filter(|(planned, _)| *planned == number).map(|(_, time)| time)?;
         state.fired = Some(call);
         Some(time)
@@ -121,7 +145,7 @@ impl<P: ?Sized> Faulty<P> {
         name: &'static str,
         call: impl Future<Output = Result<T, E>> + Send,
     ) -> Result<T, E> {
-        match self.faults.next(name) {
+        match self.faults.next(name).await {
             None => call.await,
             Some(FaultTime::Before) => Err(E::of(name)),
             Some(FaultTime::After) => {
@@ -191,6 +215,25 @@ impl CloudFormation for Faulty<dyn CloudFormation> {
         request: &StackRequest,
     ) -> Result<StackChange, CloudFormationError> {
         self.through("CloudFormation::update", self.inner.update(access, request)).await
+    }
+
+    async fn cancel_update(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        token: &str,
+    ) -> Result<(), CloudFormationError> {
+        self.through("CloudFormation::cancel_update", self.inner.cancel_update(access, stack, token)).await
+    }
+
+    async fn continue_rollback(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        token: &str,
+    ) -> Result<(), CloudFormationError> {
+        self.through("CloudFormation::continue_rollback", self.inner.continue_rollback(access, stack, token))
+            .await
     }
 
     async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError> {

@@ -28,7 +28,7 @@ pub mod store_contract;
 
 pub use app::{TestApp, TestAppBuilder};
 pub use cloudformation::{FakeCloudFormation, FakeStack, StackCall, StackCallKind};
-pub use faults::{FaultTime, Faults};
+pub use faults::{FaultTime, Faults, Interruption};
 pub use objects::{MemoryArtifacts, MemorySources};
 pub use store::{MemoryStore, StoreCalls};
 pub use time::{FixedClock, SequentialIds};

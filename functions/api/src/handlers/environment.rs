@@ -95,6 +95,15 @@ pub(crate) async fn delete(
     Ok(wire::DeleteEnvironmentOutput { environment: deleted.map(|view| detail(app.location(), view)) })
 }
 
+/// CancelEnvironmentDeployment.
+pub(crate) async fn cancel(
+    app: &App,
+    input: wire::CancelEnvironmentDeploymentInput,
+) -> Answer<wire::CancelEnvironmentDeploymentOutput> {
+    let view = environment::environment_cancel(app, &convert::name(input.environment_name)?).await?;
+    Ok(wire::CancelEnvironmentDeploymentOutput { environment: detail(app.location(), view) })
+}
+
 /// ListEnvironmentOutputs.
 pub(crate) async fn outputs(
     app: &App,

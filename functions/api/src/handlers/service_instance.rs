@@ -56,6 +56,16 @@ pub(crate) async fn update(
     Ok(wire::UpdateServiceInstanceOutput { service_instance: detail(app.location(), view) })
 }
 
+/// CancelServiceInstanceDeployment.
+pub(crate) async fn cancel(
+    app: &App,
+    input: wire::CancelServiceInstanceDeploymentInput,
+) -> Answer<wire::CancelServiceInstanceDeploymentOutput> {
+    let (service, name) = (convert::name(input.service_name)?, convert::name(input.service_instance_name)?);
+    let view = service_instance::service_instance_cancel(app, &service, &name).await?;
+    Ok(wire::CancelServiceInstanceDeploymentOutput { service_instance: detail(app.location(), view) })
+}
+
 /// ListServiceInstanceOutputs.
 pub(crate) async fn outputs(
     app: &App,

@@ -1,10 +1,12 @@
 //! Environments (behaviour 2.3).
 
+mod cancel;
 mod create;
 mod delete;
 mod read;
 mod update;
 
+pub use cancel::environment_cancel;
 pub use create::{EnvironmentCreate, environment_create};
 pub use delete::environment_delete;
 pub use read::{environment_get, environment_list, environment_outputs, environment_provisioned_resources};

@@ -1,6 +1,7 @@
 //! CloudFormation, through a customer's provisioning role.
 
 use async_trait::async_trait;
+use protium_domain::time::Timestamp;
 use thiserror::Error;
 
 /// The role to act by: assumed through the provisioning principal with the installation's ExternalId.
@@ -83,6 +84,12 @@ impl StackStatus {
             || matches!(self.0.as_str(), "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE")
     }
 
+    /// Whether an update could not be undone. Only ContinueUpdateRollback or deletion helps.
+    #[must_use]
+    pub fn is_rollback_failed(&self) -> bool {
+        self.0 == "UPDATE_ROLLBACK_FAILED"
+    }
+
     /// Whether nothing but deletion helps: its creation failed, so that it never was what somebody asked for.
     #[must_use]
     pub fn must_be_replaced(&self) -> bool {
@@ -106,8 +113,20 @@ pub struct StackDescription {
     pub status: StackStatus,
     /// CloudFormation's reason.
     pub status_reason: Option<String>,
+    /// When it was last changed: made, or the latest update begun.
+    pub changed_at: Option<Timestamp>,
     /// Outputs, in the order of CloudFormation.
     pub outputs: Vec<(String, String)>,
+}
+
+impl StackDescription {
+    /// Status and last change in one text. CloudFormation's descriptions may lag behind its calls: one that still says
+    /// what was said before a call tells nothing of the call.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let changed_at = self.changed_at.map_or(0, Timestamp::as_millis);
+        format!("{}@{changed_at}", self.status.0)
+    }
 }
 
 /// Outputs are sensitive: only their number may reach a log.
@@ -171,6 +190,23 @@ pub trait CloudFormation: Send + Sync {
         access: &RoleAccess,
         request: &StackRequest,
     ) -> Result<StackChange, CloudFormationError>;
+
+    /// CancelUpdateStack: the update that is under way is rolled back. One that can't be cancelled any more, because it
+    /// has ended or only cleans up, is success: the stack tells what became of it.
+    async fn cancel_update(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        token: &str,
+    ) -> Result<(), CloudFormationError>;
+
+    /// ContinueUpdateRollback of a stack in UPDATE_ROLLBACK_FAILED. One that is no longer in it is success.
+    async fn continue_rollback(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        token: &str,
+    ) -> Result<(), CloudFormationError>;
 
     /// DeleteStack; deleting what is gone succeeds.
     async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError>;

@@ -8,7 +8,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::token::StackWait;
 use serde_json::json;
 
-use super::stack::{Verdict, judge};
+use super::stack::{Moment, Verdict, has_begun, judge, judge_cancellation};
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment};
 use crate::context::App;
@@ -78,29 +78,63 @@ pub async fn observe(app: &App, id: &Identifier, task_token: &str) -> Result<()>
         wait_store(app, &deployment, stack, task_token).await?;
     }
     let sight = match subject.access(&deployment) {
-        Some(access) => look(app, &deployment, &access).await?,
+        Some(access) => look(app, &deployment, &access, Moment::Later).await?,
         None => Sight::Restart,
     };
     sight.tell(app, id, task_token).await
 }
 
 /// Describes the stack once and judges it.
-pub(super) async fn look(app: &App, deployment: &Deployment, access: &RoleAccess) -> Result<Sight> {
+pub(super) async fn look(
+    app: &App,
+    deployment: &Deployment,
+    access: &RoleAccess,
+    moment: Moment,
+) -> Result<Sight> {
     let subject = Subject::load(app, deployment).await?;
     let Some(stack) = subject.stack() else { return Ok(Sight::Restart) };
+    if subject.is_cancelling() && !has_begun(&deployment.id, stack) {
+        return Ok(Sight::Ended(Report::cancelled()));
+    }
     let found = match app.cloudformation.describe(access, stack.handle()).await {
         Ok(found) => found,
         Err(error) => return explain(app, error),
     };
     let deleting = deployment.kind == DeploymentKind::Delete;
-    let status = found.as_ref().map(|found| &found.status);
-    match judge(&deployment.id, deleting, stack, status) {
+    let verdict = if subject.is_cancelling() {
+        judge_cancellation(&deployment.id, stack, found.as_ref(), moment)
+    } else {
+        judge(&deployment.id, deleting, stack, found.as_ref(), moment)
+    };
+    match verdict {
+        Verdict::Cancel => cancel(app, deployment, access, stack).await,
+        Verdict::Cancelled => Ok(Sight::Ended(Report::cancelled())),
         Verdict::Pending => Ok(Sight::Pending),
         Verdict::Restart => Ok(Sight::Restart),
         Verdict::Succeeded if deleting => Ok(Sight::Ended(Report::succeeded())),
         Verdict::Succeeded => harvest(app, access, stack, found).await,
         Verdict::Failed => diagnose(app, access, stack, found.as_ref()).await,
     }
+}
+
+/// Asks CloudFormation to undo the update. A refusal doesn't end the deployment: the update goes on, and how it ends is
+/// how the deployment ends.
+async fn cancel(app: &App, deployment: &Deployment, access: &RoleAccess, stack: &Stack) -> Result<Sight> {
+    let token = format!("{}-cancel", deployment.id);
+    match app.cloudformation.cancel_update(access, stack.handle(), &token).await {
+        Ok(()) => Ok(Sight::Pending),
+        Err(CloudFormationError::Refused(reason)) => {
+            note_down(app, deployment, &format!("The update could not be cancelled: {reason}")).await?;
+            Ok(Sight::Pending)
+        }
+        Err(error) => explain(app, error),
+    }
+}
+
+/// Tells people what a deployment in progress waits for.
+pub(super) async fn note_down(app: &App, deployment: &Deployment, note: &str) -> Result<()> {
+    Subject::change_stack(app, deployment, |deployable| deployable.note(note)).await?;
+    Ok(())
 }
 
 /// Gathers outputs and resources of a stack that is as asked for.
@@ -141,6 +175,9 @@ async fn diagnose(
     let mut parts = vec![format!("The stack {} ended in {}.", stack.name, found.status.0)];
     parts.extend(found.status_reason.clone().filter(|reason| !reasons.contains(reason)));
     parts.extend(reasons);
+    if found.status.is_rollback_failed() {
+        parts.push(rollback_advice(stack));
+    }
     Ok(Sight::Ended(Report::failed(parts.join("\n"))))
 }
 
@@ -153,6 +190,16 @@ pub(super) fn explain(app: &App, error: CloudFormationError) -> Result<Sight> {
         }
         CloudFormationError::Unavailable(reason) => Err(Error::Throttling(reason)),
     }
+}
+
+/// Says how a stack whose rollback failed is brought back.
+fn rollback_advice(stack: &Stack) -> String {
+    format!(
+        "The next deployment continues the rollback before it updates the stack. If that fails again, mend what the \
+         reasons name, or leave it out of the rollback by 'aws cloudformation continue-update-rollback --stack-name {} \
+         --resources-to-skip …', then repeat the deployment.",
+        stack.name
+    )
 }
 
 /// Says how a role comes to trust Protium, with the statement to paste (behaviour 7.1a).

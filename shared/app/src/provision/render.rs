@@ -9,6 +9,7 @@ use protium_bundle::render::namespace::{
 use protium_bundle::{
     Bundle, EnvironmentSpec, OpenOptions, Part, Schema, ServiceSpec, archive, render_cloudformation,
 };
+use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::{Deployment, DeploymentKind};
 use protium_domain::document::Document;
 use protium_domain::environment::Environment;
@@ -34,7 +35,8 @@ use crate::spec::{bundle_kind, invalid};
 /// a [`Report`]: rendering problems end as a failed deployment, never as a failed call (behaviour section 14).
 pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
     let Some(deployment) = open_deployment(app, id).await? else { return Ok(StepOutcome::Succeeded) };
-    if deployment.kind == DeploymentKind::Delete {
+    // Of what is cancelled nothing more is begun; what was begun was rendered before.
+    if deployment.kind == DeploymentKind::Delete || deployment.status() == DeploymentStatus::Cancelling {
         return Ok(StepOutcome::Wait);
     }
     match rendered(app, &deployment).await {

@@ -50,6 +50,16 @@ impl Report {
         Self { outcome: DeploymentOutcome::Failed, message: Some(message.into()), ..Self::succeeded() }
     }
 
+    /// What was asked for is undone, or never begun, because somebody cancelled it (wording of behaviour 7.6).
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self {
+            outcome: DeploymentOutcome::Cancelled,
+            message: Some("User initiated cancellation.".to_owned()),
+            ..Self::succeeded()
+        }
+    }
+
     /// What the state machine is told of it.
     #[must_use]
     pub const fn step_outcome(&self) -> StepOutcome {

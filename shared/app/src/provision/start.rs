@@ -10,7 +10,8 @@ use protium_domain::identifier::Identifier;
 use protium_domain::provisioning::{stack_name, stack_tags};
 use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
 
-use super::observe::{Sight, conclude, look, wait_store};
+use super::observe::{Sight, conclude, look, note_down, wait_store};
+use super::stack::Moment;
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment, stack};
 use crate::artifact::rendered_key;
@@ -35,6 +36,9 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
         return conclude(app, task_token, StepOutcome::Succeeded).await;
     };
     let subject = Subject::load(app, &deployment).await?;
+    if subject.is_cancelling() && !subject.stack().is_some_and(|stack| stack::has_begun(id, stack)) {
+        return Sight::Ended(Report::cancelled()).tell(app, id, task_token).await;
+    }
     let sight = match subject.access(&deployment) {
         None => Sight::Ended(Report::failed(
             "The environment has no service role for CloudFormation. Set protonServiceRoleArn with UpdateEnvironment, \
@@ -79,8 +83,9 @@ impl Step<'_> {
                 self.create(&stack).await
             }
             stack::Deploy::Update => self.update(&stack, found).await,
-            stack::Deploy::Replace => self.call_delete(&stack).await,
-            stack::Deploy::Await => look(self.app, self.deployment, &self.access).await,
+            stack::Deploy::Replace => self.call_delete(&stack, found).await,
+            stack::Deploy::ContinueRollback => self.continue_rollback(&stack, found).await,
+            stack::Deploy::Await => self.look(Moment::Later).await,
             stack::Deploy::AwaitOthers => self.await_others(&stack).await,
             stack::Deploy::Refuse(reason) => Ok(Sight::Ended(Report::failed(reason))),
         }
@@ -101,10 +106,10 @@ impl Step<'_> {
         self.adopt(&stack, found.as_ref()).await?;
         match stack::delete(&self.deployment.id, &stack, found.as_ref()) {
             stack::Delete::Nothing => Ok(Sight::Ended(Report::succeeded())),
-            stack::Delete::Call => self.call_delete(&stack).await,
+            stack::Delete::Call => self.call_delete(&stack, found).await,
             stack::Delete::Await => {
-                self.note_operation(StackOperationKind::Delete).await?;
-                look(self.app, self.deployment, &self.access).await
+                self.begin(StackOperationKind::Delete, found.as_ref()).await?;
+                self.look(Moment::Later).await
             }
             stack::Delete::AwaitOthers => self.await_others(&stack).await,
         }
@@ -130,8 +135,11 @@ impl Step<'_> {
         let file = self.template_file(subject).await?;
         let name = stack_name(&self.deployment.target, &file, &self.app.ids.stack_suffix());
         let stack = Stack::named(name);
-        Subject::change_stack(self.app, self.deployment, |deployable| deployable.stack = Some(stack.clone()))
-            .await?;
+        Subject::change_stack(self.app, self.deployment, |deployable| {
+            deployable.stack = Some(stack.clone());
+            true
+        })
+        .await?;
         Ok(stack)
     }
 
@@ -149,31 +157,49 @@ impl Step<'_> {
     }
 
     async fn create(&self, stack: &Stack) -> Result<Sight> {
-        self.note_operation(StackOperationKind::Create).await?;
+        if !self.begin(StackOperationKind::Create, None).await? {
+            return Ok(Sight::Ended(Report::cancelled()));
+        }
         let request = self.request(&stack.name, "create").await?;
         match self.app.cloudformation.create(&self.access, &request).await {
             Ok(arn) => {
                 self.note_arn(arn).await?;
-                look(self.app, self.deployment, &self.access).await
+                self.look(Moment::AfterCall).await
             }
             Err(error) => self.explain(error),
         }
     }
 
     async fn update(&self, stack: &Stack, found: Option<StackDescription>) -> Result<Sight> {
-        self.note_operation(StackOperationKind::Update).await?;
+        if !self.begin(StackOperationKind::Update, found.as_ref()).await? {
+            return Ok(Sight::Ended(Report::cancelled()));
+        }
         let request = self.request(stack.handle(), "update").await?;
         match self.app.cloudformation.update(&self.access, &request).await {
-            Ok(StackChange::Started) => look(self.app, self.deployment, &self.access).await,
+            Ok(StackChange::Started) => self.look(Moment::AfterCall).await,
             Ok(StackChange::Unchanged) => super::observe::harvest(self.app, &self.access, stack, found).await,
             Err(error) => self.explain(error),
         }
     }
 
-    async fn call_delete(&self, stack: &Stack) -> Result<Sight> {
-        self.note_operation(StackOperationKind::Delete).await?;
+    /// Brings back a stack whose rollback failed; then it can be updated (behaviour 7.2).
+    async fn continue_rollback(&self, stack: &Stack, found: Option<StackDescription>) -> Result<Sight> {
+        if !self.begin(StackOperationKind::ContinueRollback, found.as_ref()).await? {
+            return Ok(Sight::Ended(Report::cancelled()));
+        }
+        let token = self.token("rollback");
+        match self.app.cloudformation.continue_rollback(&self.access, stack.handle(), &token).await {
+            Ok(()) => self.look(Moment::AfterCall).await,
+            Err(error) => self.explain(error),
+        }
+    }
+
+    async fn call_delete(&self, stack: &Stack, found: Option<StackDescription>) -> Result<Sight> {
+        if !self.begin(StackOperationKind::Delete, found.as_ref()).await? {
+            return Ok(Sight::Ended(Report::cancelled()));
+        }
         match self.app.cloudformation.delete(&self.access, stack.handle(), &self.token("delete")).await {
-            Ok(()) => look(self.app, self.deployment, &self.access).await,
+            Ok(()) => self.look(Moment::AfterCall).await,
             Err(error) => self.explain(error),
         }
     }
@@ -181,27 +207,47 @@ impl Step<'_> {
     /// Tells people what the deployment waits for; the next look decides again.
     async fn await_others(&self, stack: &Stack) -> Result<Sight> {
         let note = format!("Waiting for the stack {}, which is being changed by somebody else.", stack.name);
-        Subject::change_stack(self.app, self.deployment, |deployable| deployable.note(note.clone())).await?;
+        note_down(self.app, self.deployment, &note).await?;
         Ok(Sight::Pending)
     }
 
-    async fn note_operation(&self, kind: StackOperationKind) -> Result<()> {
-        let operation = StackOperation { deployment_id: self.deployment.id.clone(), kind };
-        self.change_stack(|stack| stack.operation = Some(operation.clone())).await
+    /// Writes down the call that is about to be made; false when it must not be made any more, because the deployment
+    /// was cancelled or ended meanwhile.
+    ///
+    /// Here the calls on a stack and the requests to cancel them get their order: both change the same record. Either
+    /// the cancellation finds what was begun, or the beginning finds the cancellation.
+    async fn begin(&self, kind: StackOperationKind, found: Option<&StackDescription>) -> Result<bool> {
+        let id = &self.deployment.id;
+        Subject::change_stack(self.app, self.deployment, |deployable| {
+            if !stack::may_begin(self.deployment, deployable, kind) {
+                return false;
+            }
+            let Some(stack) = &mut deployable.stack else { return false };
+            let begun =
+                stack.operation.take().filter(|noted| noted.deployment_id == *id && noted.kind == kind);
+            stack.operation = Some(begun.unwrap_or_else(|| StackOperation {
+                deployment_id: id.clone(),
+                kind,
+                before: found.map(StackDescription::fingerprint),
+            }));
+            true
+        })
+        .await
     }
 
     async fn note_arn(&self, arn: String) -> Result<()> {
-        self.change_stack(|stack| stack.arn = Some(arn.clone())).await
-    }
-
-    async fn change_stack(&self, change: impl Fn(&mut Stack)) -> Result<()> {
         Subject::change_stack(self.app, self.deployment, |deployable| {
             if let Some(stack) = &mut deployable.stack {
-                change(stack);
+                stack.arn = Some(arn.clone());
             }
+            true
         })
         .await?;
         Ok(())
+    }
+
+    async fn look(&self, moment: Moment) -> Result<Sight> {
+        look(self.app, self.deployment, &self.access, moment).await
     }
 
     async fn request(&self, stack: &str, call: &str) -> Result<StackRequest> {

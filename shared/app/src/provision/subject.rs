@@ -1,6 +1,6 @@
 //! The resource that a deployment works on, whichever kind it is.
 
-use protium_domain::deployable::{Deployable, DeploymentOutcome, Stack};
+use protium_domain::deployable::{Deployable, DeploymentOutcome, DeploymentStatus, Stack};
 use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget};
 use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
@@ -48,19 +48,22 @@ impl Subject {
         }
     }
 
-    /// Reads the target and changes its stack until no other writer comes between.
+    /// Reads the target and changes its stack until no other writer comes between; false when `change` finds that
+    /// nothing is to be changed any more.
     pub(super) async fn change_stack(
         app: &App,
         deployment: &Deployment,
-        change: impl Fn(&mut Deployable),
-    ) -> Result<Self> {
+        change: impl Fn(&mut Deployable) -> bool,
+    ) -> Result<bool> {
         for _ in 0..RACES {
             let mut subject = Self::load(app, deployment).await?;
-            change(subject.deployable_mut());
+            if !change(subject.deployable_mut()) {
+                return Ok(false);
+            }
             let mut commit = Commit::new(subject.partition());
             subject.replace(&mut commit);
             match commit.submit(app).await {
-                Ok(()) => return Ok(subject),
+                Ok(()) => return Ok(true),
                 Err(CommitError::Condition(_)) => {}
                 Err(CommitError::Port(error)) => return Err(error.into()),
             }
@@ -84,6 +87,11 @@ impl Subject {
             Self::Environment(environment) => &mut environment.deployable,
             Self::ServiceInstance(instance, _) => &mut instance.deployable,
         }
+    }
+
+    /// Whether somebody cancelled the deployment at work.
+    pub(super) fn is_cancelling(&self) -> bool {
+        self.deployable().status() == DeploymentStatus::Cancelling
     }
 
     /// Its stack.

@@ -1,8 +1,10 @@
 //! Service instances (behaviour 2.5).
 
+mod cancel;
 mod read;
 mod update;
 
+pub use cancel::service_instance_cancel;
 pub use read::{
     ServiceInstanceFilter, service_instance_get, service_instance_list, service_instance_outputs,
     service_instance_provisioned_resources,

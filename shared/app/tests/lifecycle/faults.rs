@@ -1,7 +1,9 @@
 //! Every call to every port fails in turn, every step runs twice, executions die after every step: the work ends as if
 //! nothing had happened.
 
-use protium_app::environment::{environment_create, environment_delete, environment_update};
+use protium_app::environment::{
+    environment_cancel, environment_create, environment_delete, environment_update,
+};
 use protium_app::service::{service_create, service_delete};
 use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
 use protium_app::target_version::{DeploymentType, VersionChoice};
@@ -9,6 +11,7 @@ use protium_domain::deployable::DeploymentStatus;
 use protium_testkit::{FaultTime, Faults, records};
 use rstest::rstest;
 
+use crate::cancel::beta_updating_stack;
 use crate::environment::{create_input, stored, update_input, with_beta};
 use crate::service::{service_input, service_spec, with_shop};
 use crate::world::{ENVIRONMENT, Step, World};
@@ -21,6 +24,11 @@ enum Story {
     EnvironmentStackVanishes,
     EnvironmentUpdated,
     EnvironmentUpdateFails,
+    EnvironmentRollbackContinued,
+    EnvironmentCancelledEarly,
+    EnvironmentCancelled,
+    EnvironmentCancelledLate,
+    EnvironmentCancellationFails,
     EnvironmentRedeployed,
     EnvironmentReplaced,
     EnvironmentDeleted,
@@ -42,6 +50,32 @@ impl Story {
             Self::EnvironmentUpdateFails => {
                 let mut world = beta_updating(DeploymentType::MinorVersion).await;
                 world.script.updates.push_back("UPDATE_ROLLBACK_COMPLETE");
+                world
+            }
+            Self::EnvironmentRollbackContinued => {
+                let mut world = beta_updating(DeploymentType::MinorVersion).await;
+                world.script.updates.push_back("UPDATE_ROLLBACK_FAILED");
+                world.run().await;
+                environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion))
+                    .await
+                    .expect("failed");
+                world
+            }
+            Self::EnvironmentCancelledEarly => {
+                let world = beta_updating(DeploymentType::MinorVersion).await;
+                environment_cancel(world.api(), &records::name("beta")).await.expect("in progress");
+                world
+            }
+            Self::EnvironmentCancelled => beta_cancelling().await,
+            Self::EnvironmentCancelledLate => {
+                let world = beta_cancelling().await;
+                let arn = world.test.cloudformation.stacks()[0].arn.clone();
+                world.test.cloudformation.finish(&arn, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", &[]);
+                world
+            }
+            Self::EnvironmentCancellationFails => {
+                let mut world = beta_cancelling().await;
+                world.script.rollbacks.push_back("UPDATE_ROLLBACK_FAILED");
                 world
             }
             Self::EnvironmentRedeployed => beta_updating(DeploymentType::CurrentVersion).await,
@@ -104,6 +138,12 @@ async fn beta_updating(deployment_type: DeploymentType) -> World {
     world
 }
 
+async fn beta_cancelling() -> World {
+    let world = beta_updating_stack().await;
+    environment_cancel(world.api(), &records::name("beta")).await.expect("in progress");
+    world
+}
+
 async fn beta_deleting(endings: &[&'static str]) -> World {
     let mut world = with_beta().await;
     world.script.deletions.extend(endings);
@@ -128,6 +168,11 @@ macro_rules! for_every_story {
         #[case::environment_stack_vanishes(Story::EnvironmentStackVanishes)]
         #[case::environment_updated(Story::EnvironmentUpdated)]
         #[case::environment_update_fails(Story::EnvironmentUpdateFails)]
+        #[case::environment_rollback_continued(Story::EnvironmentRollbackContinued)]
+        #[case::environment_cancelled_early(Story::EnvironmentCancelledEarly)]
+        #[case::environment_cancelled(Story::EnvironmentCancelled)]
+        #[case::environment_cancelled_late(Story::EnvironmentCancelledLate)]
+        #[case::environment_cancellation_fails(Story::EnvironmentCancellationFails)]
         #[case::environment_redeployed(Story::EnvironmentRedeployed)]
         #[case::environment_replaced(Story::EnvironmentReplaced)]
         #[case::environment_deleted(Story::EnvironmentDeleted)]

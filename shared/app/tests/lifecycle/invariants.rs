@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protium_domain::deployment::Deployment;
+use protium_app::ports::StackTemplate;
+use protium_domain::deployable::{Deployable, DeploymentStatus};
+use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Intent;
@@ -27,6 +29,7 @@ impl World {
         }
         self.check_creations();
         self.check_references();
+        self.check_stacks();
         self.check_events();
     }
 
@@ -48,6 +51,31 @@ impl World {
         let found = self.test.store.all::<Reference>();
         assert_eq!(found.len(), expected.len(), "{found:?}");
         assert!(expected.iter().all(|reference| found.contains(reference)), "{found:?}, not {expected:?}");
+    }
+
+    /// What is said to be deployed is deployed: after a success, and after a cancellation, the stack has the template of
+    /// the deployment that succeeded last.
+    fn check_stacks(&self) {
+        for environment in self.test.store.all::<Environment>() {
+            self.check_stack(&environment.target(), &environment.deployable);
+        }
+        for instance in self.test.store.all::<ServiceInstance>() {
+            self.check_stack(&instance.target(), &instance.deployable);
+        }
+    }
+
+    fn check_stack(&self, target: &DeploymentTarget, deployable: &Deployable) {
+        if !matches!(deployable.status(), DeploymentStatus::Succeeded | DeploymentStatus::Cancelled) {
+            return;
+        }
+        let (Some(id), Some(stack)) = (&deployable.last_succeeded_deployment_id, &deployable.stack) else {
+            return;
+        };
+        let rendered = self.test.artifacts.text(&protium_app::artifact::rendered_key(id));
+        let stack = self.test.cloudformation.stack(stack.handle()).expect("it was made");
+        if let (StackTemplate::Body(body), false) = (&stack.template, stack.status.is_deleted()) {
+            assert_eq!(rendered.as_ref(), Some(body), "{target} is {}", deployable.status());
+        }
     }
 
     fn check_creations(&self) {

@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
 
+mod cancel;
 mod deployment;
 mod environment;
 mod environment_delete;

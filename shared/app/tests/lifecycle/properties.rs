@@ -7,12 +7,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed};
 use protium_app::Error;
-use protium_app::environment::{environment_create, environment_delete, environment_update};
+use protium_app::environment::{
+    environment_cancel, environment_create, environment_delete, environment_update,
+};
 use protium_app::service::{service_create, service_delete};
-use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
+use protium_app::service_instance::{
+    ServiceInstanceUpdate, service_instance_cancel, service_instance_update,
+};
 use protium_app::target_version::{DeploymentType, VersionChoice};
-use protium_testkit::records;
+use protium_testkit::{Faults, records};
 
+use crate::cancel::cancel_at;
 use crate::environment::{create_input, update_input};
 use crate::service::service_input;
 use crate::world::{ENVIRONMENT, SERVICE, World};
@@ -22,10 +27,12 @@ enum Act {
     Publish,
     EnvironmentCreate,
     EnvironmentUpdate(DeploymentType),
+    EnvironmentCancel,
     EnvironmentDelete,
     ServiceCreate,
     ServiceDelete,
     InstanceUpdate(&'static str, DeploymentType),
+    InstanceCancel(&'static str),
 }
 
 /// What goes wrong after an act.
@@ -33,7 +40,10 @@ enum Act {
 struct Trouble {
     creation: Option<&'static str>,
     update: Option<&'static str>,
+    rollback: Option<&'static str>,
     deletion: Option<&'static str>,
+    /// Somebody cancels before this call of the work.
+    cancelled_at: Option<usize>,
     dies_after: Option<usize>,
     deaf: bool,
     /// The next act comes before the work of this one has been begun.
@@ -47,10 +57,12 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Publish),
         3 => Just(Act::EnvironmentCreate),
         2 => types().prop_map(Act::EnvironmentUpdate),
+        1 => Just(Act::EnvironmentCancel),
         1 => Just(Act::EnvironmentDelete),
         3 => Just(Act::ServiceCreate),
         1 => Just(Act::ServiceDelete),
         2 => (select(vec!["one", "two"]), types()).prop_map(|(name, kind)| Act::InstanceUpdate(name, kind)),
+        1 => select(vec!["one", "two"]).prop_map(Act::InstanceCancel),
     ]
 }
 
@@ -58,16 +70,22 @@ fn trouble() -> impl Strategy<Value = Trouble> {
     let ending = |statuses: &[&'static str]| option::weighted(0.2, select(statuses.to_vec()));
     let creation = ending(&["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_COMPLETE"]);
     let update = ending(&["UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"]);
+    let rollback = ending(&["UPDATE_ROLLBACK_FAILED"]);
     let dies_after = option::weighted(0.2, 0..12_usize);
-    (creation, update, ending(&["DELETE_FAILED"]), dies_after, any::<bool>(), prop::bool::weighted(0.3))
-        .prop_map(|(creation, update, deletion, dies_after, deaf, impatient)| Trouble {
+    let cancelled_at = option::weighted(0.3, 0..60_usize);
+    let stacks = (creation, update, rollback, ending(&["DELETE_FAILED"]));
+    (stacks, cancelled_at, dies_after, any::<bool>(), prop::bool::weighted(0.3)).prop_map(
+        |((creation, update, rollback, deletion), cancelled_at, dies_after, deaf, impatient)| Trouble {
             creation,
             update,
+            rollback,
             deletion,
+            cancelled_at,
             dies_after,
             deaf,
             impatient,
-        })
+        },
+    )
 }
 
 async fn play(story: Vec<(Act, Trouble)>) {
@@ -76,6 +94,7 @@ async fn play(story: Vec<(Act, Trouble)>) {
     for (act, trouble) in story {
         world.script.creations.extend(trouble.creation);
         world.script.updates.extend(trouble.update);
+        world.script.rollbacks.extend(trouble.rollback);
         world.script.deletions.extend(trouble.deletion);
         world.dies_after = trouble.dies_after;
         world.deaf = trouble.deaf;
@@ -83,6 +102,7 @@ async fn play(story: Vec<(Act, Trouble)>) {
             Ok(()) | Err(Error::Validation(_) | Error::NotFound(_) | Error::Conflict(_)) => {}
             Err(error) => panic!("{act:?}: {error:?}"),
         }
+        world.arm(&trouble.cancelled_at.map_or_else(Faults::none, |call| cancel_at(&world, call)));
         if !trouble.impatient {
             world.run().await;
             world.check();
@@ -106,11 +126,15 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
         }
         Act::EnvironmentCreate => environment_create(app, create_input("beta")).await.map(drop),
         Act::EnvironmentUpdate(kind) => environment_update(app, update_input("beta", *kind)).await.map(drop),
+        Act::EnvironmentCancel => environment_cancel(app, &beta).await.map(drop),
         Act::EnvironmentDelete => environment_delete(app, &beta).await.map(drop),
         Act::ServiceCreate => {
             service_create(app, service_input("shop", &[("one", "beta"), ("two", "beta")])).await.map(drop)
         }
         Act::ServiceDelete => service_delete(app, &shop).await.map(drop),
+        Act::InstanceCancel(name) => {
+            service_instance_cancel(app, &shop, &records::name(name)).await.map(drop)
+        }
         Act::InstanceUpdate(name, deployment_type) => {
             let input = ServiceInstanceUpdate {
                 service: shop,

@@ -22,6 +22,10 @@ async fn create(world: &mut World) {
 /// Deploys the template's next minor, so that the stack has to change.
 async fn update(world: &mut World) {
     world.publish(ENVIRONMENT, "net", "1.1", OTHER_TEMPLATE);
+    update_again(world).await;
+}
+
+async fn update_again(world: &mut World) {
     environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion)).await.expect("idle");
     world.run().await;
     world.check();
@@ -105,6 +109,30 @@ async fn no_updates_are_a_success_with_outputs() {
     let beta = records::name("beta");
     let outputs = protium_app::environment::environment_outputs(world.api(), &beta, None).await;
     assert!(outputs.expect("deployed").contains_key("Endpoint"));
+}
+
+#[rstest]
+#[case(1)]
+#[case(2)]
+#[case(3)]
+#[case(7)]
+#[tokio::test]
+async fn descriptions_that_lag_behind_the_update_are_not_believed(#[case] looks: usize) {
+    let mut world = with_beta().await;
+    update(&mut world).await;
+    world.publish(ENVIRONMENT, "net", "1.2", "Resources: {}\n");
+    world.test.cloudformation.lag(looks);
+    world.script.updates.push_back("UPDATE_ROLLBACK_COMPLETE");
+    update_again(&mut world).await;
+    assert_eq!(status(&world), DeploymentStatus::Failed, "the earlier UPDATE_COMPLETE is no success");
+    world.test.cloudformation.lag(looks);
+    update_again(&mut world).await;
+    assert_eq!(
+        status(&world),
+        DeploymentStatus::Succeeded,
+        "the earlier UPDATE_ROLLBACK_COMPLETE is no failure"
+    );
+    assert_eq!(stored(&world.test, "beta").version.to_string(), "1.2");
 }
 
 #[tokio::test]
@@ -197,12 +225,15 @@ async fn an_update_rollback_that_failed_says_how_to_go_on() {
     world.script.updates.push_back("UPDATE_ROLLBACK_FAILED");
     update(&mut world).await;
     assert_eq!(status(&world), DeploymentStatus::Failed);
+    assert!(message(&world).contains("continue-update-rollback"), "{}", message(&world));
+    world.script.rollbacks.push_back("UPDATE_ROLLBACK_FAILED");
     redeploy(&mut world).await;
     assert_eq!(status(&world), DeploymentStatus::Failed);
     assert!(message(&world).contains("continue-update-rollback"), "{}", message(&world));
-    set(&world, "UPDATE_ROLLBACK_COMPLETE");
-    redeploy(&mut world).await;
+    update_again(&mut world).await;
     assert_eq!(status(&world), DeploymentStatus::Succeeded);
+    assert_eq!(stored(&world.test, "beta").version.to_string(), "1.1");
+    assert_eq!(calls(&world, StackCallKind::ContinueRollback), 2);
     set(&world, "UPDATE_ROLLBACK_FAILED");
     delete(&mut world).await;
     assert!(world.test.store.all::<Environment>().is_empty(), "deletion needs no rollback");

@@ -43,6 +43,8 @@ fn template(kind: TemplateKind) -> String {
 pub(crate) struct Script {
     pub(crate) creations: VecDeque<&'static str>,
     pub(crate) updates: VecDeque<&'static str>,
+    /// Of updates that were cancelled, or whose rollback is continued.
+    pub(crate) rollbacks: VecDeque<&'static str>,
     pub(crate) deletions: VecDeque<&'static str>,
 }
 
@@ -55,6 +57,8 @@ pub(crate) struct World {
     pub(crate) twice: bool,
     /// Loses all news of stacks, so that only looking helps.
     pub(crate) deaf: bool,
+    /// Lets no stack come to an end.
+    pub(crate) frozen: bool,
     /// After so many steps the execution at work dies, once.
     pub(crate) dies_after: Option<usize>,
     /// This step breaks for good.
@@ -82,6 +86,7 @@ impl World {
             script: Script::default(),
             twice: false,
             deaf: false,
+            frozen: false,
             dies_after: None,
             broken: None,
             played: BTreeSet::new(),
@@ -271,7 +276,9 @@ impl World {
         } else {
             self.again(async |app: &App| provision::observe(app, id, &token).await).await;
         }
-        if self.answer(&token).is_none() {
+        // The stream is at work all the time.
+        self.relay().await;
+        if self.answer(&token).is_none() && !self.frozen {
             self.clouds_move().await;
         }
         Some(self.answer(&token).unwrap_or(StepOutcome::Wait))
@@ -305,9 +312,10 @@ impl World {
     async fn clouds_move(&mut self) {
         let stacks = self.test.cloudformation.stacks();
         for stack in stacks.iter().filter(|stack| stack.status.is_in_progress()) {
-            let (queue, well) = match stack.status.0.split('_').next() {
-                Some("CREATE") => (&mut self.script.creations, "CREATE_COMPLETE"),
-                Some("DELETE") => (&mut self.script.deletions, "DELETE_COMPLETE"),
+            let (queue, well) = match stack.status.0.as_str() {
+                "CREATE_IN_PROGRESS" => (&mut self.script.creations, "CREATE_COMPLETE"),
+                "DELETE_IN_PROGRESS" => (&mut self.script.deletions, "DELETE_COMPLETE"),
+                "UPDATE_ROLLBACK_IN_PROGRESS" => (&mut self.script.rollbacks, "UPDATE_ROLLBACK_COMPLETE"),
                 _ => (&mut self.script.updates, "UPDATE_COMPLETE"),
             };
             let ending = if stack.name.contains("shop-two") { None } else { queue.pop_front() };

@@ -21,6 +21,8 @@ pub(super) enum Refusal {
     NoChange,
     /// The ClientRequestToken was used for this before.
     TokenUsed,
+    /// The stack is in a status from which it can't be cancelled, or its rollback not be continued.
+    WrongStatus(String),
     /// Repeating may help.
     Transient(String),
     /// Repeating won't help; CloudFormation's own text.
@@ -39,16 +41,23 @@ impl Refusal {
                 Self::Absent
             }
             Some("ValidationError") if message.contains("No updates are to be performed") => Self::NoChange,
+            Some("ValidationError") if is_wrong_status(message) => Self::WrongStatus(message.to_owned()),
             _ => Self::Final(message.to_owned()),
         }
     }
+}
+
+/// "CancelUpdateStack cannot be called from current stack status", "Stack:… is in UPDATE_COMPLETE state and can not be
+/// continued rolling back."
+fn is_wrong_status(message: &str) -> bool {
+    message.contains("cannot be called from current stack status") || message.contains(" state and can not ")
 }
 
 impl From<Refusal> for CloudFormationError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Transient(text) => Self::Unavailable(text),
-            Refusal::Final(text) => Self::Refused(text),
+            Refusal::Final(text) | Refusal::WrongStatus(text) => Self::Refused(text),
             Refusal::Absent => Self::Refused("the stack does not exist".to_owned()),
             Refusal::Exists => Self::Refused("a stack of this name exists".to_owned()),
             Refusal::NoChange => Self::Refused("no updates are to be performed".to_owned()),
@@ -80,6 +89,12 @@ mod tests {
     #[rstest]
     #[case("ValidationError", "Stack with id AWSProton-x does not exist", 400, Refusal::Absent)]
     #[case("ValidationError", "Stack [AWSProton-x] does not exist", 400, Refusal::Absent)]
+    #[case(
+        "ValidationError",
+        "CancelUpdateStack cannot be called from current stack status",
+        400,
+        Refusal::WrongStatus("CancelUpdateStack cannot be called from current stack status".into())
+    )]
     #[case("ValidationError", "No updates are to be performed.", 400, Refusal::NoChange)]
     #[case("AlreadyExistsException", "Stack [x] already exists", 400, Refusal::Exists)]
     #[case("TokenAlreadyExistsException", "token in use", 400, Refusal::TokenUsed)]

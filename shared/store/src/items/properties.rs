@@ -231,13 +231,15 @@ fn intent() -> impl Strategy<Value = Intent> {
         input,
     });
     let events = prop::collection::vec(event, 0..3);
-    (id(), partition, time(), events, prop::collection::vec(start, 0..3)).prop_map(
-        |(id, partition, created_at, events, workflows)| Intent {
+    let wakes = prop::collection::vec(any::<String>(), 0..2);
+    (id(), partition, time(), events, prop::collection::vec(start, 0..3), wakes).prop_map(
+        |(id, partition, created_at, events, workflows, wakes)| Intent {
             id,
             partition,
             created_at,
             events,
             workflows,
+            wakes,
         },
     )
 }

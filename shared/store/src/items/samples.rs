@@ -227,6 +227,7 @@ fn intent() -> Entity {
             name: "00000000-0000-7000-8000-000000000001-1".to_owned(),
             input: serde_json::json!({"deploymentId": SequentialIds::nth(1)}),
         }],
+        wakes: Vec::new(),
     }
     .into()
 }

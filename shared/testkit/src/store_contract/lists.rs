@@ -216,6 +216,7 @@ async fn intents(subject: &Subject) {
         created_at: start.plus(Duration::from_secs(seconds)),
         events: Vec::new(),
         workflows: Vec::new(),
+        wakes: Vec::new(),
     };
     let intents = [intent(1), intent(2), intent(10), intent(100)];
     put_all(subject, &intents).await;
