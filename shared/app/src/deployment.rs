@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use protium_domain::arn::Resource;
+use protium_domain::component::Component;
 use protium_domain::deployable::Deployable;
-use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget};
+use protium_domain::deployment::{Deployment, DeploymentTarget, TargetState};
 use protium_domain::document::Document;
 use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
@@ -36,14 +37,36 @@ pub struct DeploymentLocator {
 pub struct DeploymentView {
     /// The deployment.
     pub deployment: Deployment,
-    /// The text of the spec that the target had before, where it had one.
-    pub initial_spec: Option<String>,
-    /// The text of the spec that the target shall have.
-    pub target_spec: String,
+    /// The texts that the target was made of before, where it was.
+    pub initial: Option<StateTexts>,
+    /// The texts that the target shall be made of.
+    pub target: StateTexts,
     /// The latest deployment of the target, as it is now; nothing when the target is gone.
     pub last_attempted_id: Option<Identifier>,
     /// The latest successful deployment of the target, as it is now.
     pub last_succeeded_id: Option<Identifier>,
+}
+
+/// The texts that belong to a [`TargetState`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StateTexts {
+    /// The spec, or the service spec of a component.
+    pub spec: Option<String>,
+    /// The code of a component.
+    pub template_file: Option<String>,
+}
+
+impl StateTexts {
+    async fn load(app: &App, state: &TargetState) -> Result<Self> {
+        let mut texts = Self::default();
+        if let Some(spec) = state.spec() {
+            texts.spec = Some(document_load(&*app.artifacts, spec).await?);
+        }
+        if let Some(component) = state.component() {
+            texts.template_file = Some(document_load(&*app.artifacts, &component.template_file).await?);
+        }
+        Ok(texts)
+    }
 }
 
 /// Reads one deployment. The locators must agree with it.
@@ -61,14 +84,14 @@ pub async fn deployment_get(
     let deployment =
         found.filter(|deployment| locator.agrees(&deployment.target)).ok_or_else(|| unknown(app, id))?;
     let current = target_deployable(app, &deployment.target).await?;
-    let initial_spec = match &deployment.initial_state {
-        Some(DeploymentState { spec, .. }) => Some(document_load(&*app.artifacts, spec).await?),
+    let initial = match &deployment.initial_state {
+        Some(state) => Some(StateTexts::load(app, state).await?),
         None => None,
     };
-    let target_spec = document_load(&*app.artifacts, &deployment.target_state.spec).await?;
+    let target = StateTexts::load(app, &deployment.target_state).await?;
     Ok(DeploymentView {
-        initial_spec,
-        target_spec,
+        initial,
+        target,
         last_attempted_id: current.as_ref().map(|current| current.last_attempted_deployment_id.clone()),
         last_succeeded_id: current.and_then(|current| current.last_succeeded_deployment_id),
         deployment,
@@ -86,21 +109,25 @@ pub async fn deployment_list(
     page: &PageRequest,
 ) -> Result<Page<Deployment>> {
     locator.check()?;
-    if locator.component.is_some() {
-        // There are no components yet, so none has a deployment.
-        return Ok(Page { items: Vec::new(), next: None });
-    }
-    let query = match (locator.service.clone(), locator.service_instance.clone(), locator.environment.clone())
-    {
+    let place = (locator.service.clone(), locator.service_instance.clone(), locator.environment.clone());
+    let query = match (locator.component.clone(), place) {
+        (Some(component), _) => ListQuery::DeploymentsOfComponent(component),
+        (None, place) => query_by_place(place),
+    };
+    let mut page = app.store.page::<Deployment>(&query, page).await?;
+    // Several locators together: the page may come out short, its token leads on.
+    page.items.retain(|deployment| locator.agrees(&deployment.target));
+    Ok(page)
+}
+
+/// By service, instance and environment.
+fn query_by_place(place: (Option<ResourceName>, Option<ResourceName>, Option<ResourceName>)) -> ListQuery {
+    match place {
         (Some(service), Some(instance), _) => ListQuery::DeploymentsOfServiceInstance(service, instance),
         (Some(service), None, _) => ListQuery::DeploymentsOfService(service),
         (None, _, Some(environment)) => ListQuery::DeploymentsOfEnvironment(environment),
         (None, _, None) => ListQuery::Deployments,
-    };
-    let mut page = app.store.page::<Deployment>(&query, page).await?;
-    // Service and environment together: the page may come out short, its token leads on.
-    page.items.retain(|deployment| locator.agrees(&deployment.target));
-    Ok(page)
+    }
 }
 
 impl DeploymentLocator {
@@ -115,9 +142,10 @@ impl DeploymentLocator {
     }
 
     fn agrees(&self, target: &DeploymentTarget) -> bool {
-        let (service, instance) = match target {
-            DeploymentTarget::Environment { .. } => (None, None),
-            DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name)),
+        let (service, instance, component) = match target {
+            DeploymentTarget::Environment { .. } => (None, None, None),
+            DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name), None),
+            DeploymentTarget::Component { name, .. } => (None, None, Some(name)),
         };
         let agrees = |asked: &Option<ResourceName>, has: Option<&ResourceName>| {
             asked.as_ref().is_none_or(|asked| has == Some(asked))
@@ -125,7 +153,7 @@ impl DeploymentLocator {
         agrees(&self.environment, Some(target.environment()))
             && agrees(&self.service, service)
             && agrees(&self.service_instance, instance)
-            && self.component.is_none()
+            && agrees(&self.component, component)
     }
 }
 
@@ -139,6 +167,10 @@ async fn target_deployable(app: &App, target: &DeploymentTarget) -> Result<Optio
             let key = Key::ServiceInstance(service.clone(), name.clone());
             let found: Option<ServiceInstance> = app.store.find(key).await?;
             Ok(found.map(|instance| instance.deployable))
+        }
+        DeploymentTarget::Component { name, .. } => {
+            let found: Option<Component> = app.store.find(Key::Component(name.clone())).await?;
+            Ok(found.map(|component| component.deployable))
         }
     }
 }

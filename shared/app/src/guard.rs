@@ -39,5 +39,6 @@ pub(crate) fn described(referrer: &Referrer) -> String {
         Referrer::ServiceInstance { service, name } => {
             format!("the instance '{name}' of the service '{service}'")
         }
+        Referrer::Component { name } => format!("the component '{name}'"),
     }
 }

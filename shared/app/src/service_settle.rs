@@ -257,8 +257,8 @@ pub(crate) fn instance_deletion(
         target: DeploymentTarget::clone(&instance.target()),
         kind: DeploymentKind::Delete,
         target_created_at: instance.created_at,
-        initial_state: Some(instance.state()),
-        target_state: instance.state(),
+        initial_state: Some(instance.state().into()),
+        target_state: instance.state().into(),
         service_operation_id: Some(operation_id.clone()),
     };
     let (deployment, deployment_change) = Deployment::new(new, now);

@@ -4,6 +4,7 @@
 //! update of the resource: it neither changes `lastModifiedAt` nor makes a repeated creation a conflict.
 
 use protium_domain::arn::{Location, Resource};
+use protium_domain::component::{Attachment, Component};
 use protium_domain::environment::Environment;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
@@ -80,6 +81,7 @@ enum Tagged {
     Environment(Box<Environment>),
     Service(Box<Service>),
     ServiceInstance(Box<ServiceInstance>),
+    Component(Box<Component>),
 }
 
 impl Tagged {
@@ -90,6 +92,7 @@ impl Tagged {
             Entity::Environment(record) => Some(Self::Environment(record)),
             Entity::Service(record) => Some(Self::Service(record)),
             Entity::ServiceInstance(record) => Some(Self::ServiceInstance(record)),
+            Entity::Component(record) => Some(Self::Component(record)),
             _ => None,
         }
     }
@@ -101,6 +104,7 @@ impl Tagged {
             Self::Environment(record) => &record.tags,
             Self::Service(record) => &record.tags,
             Self::ServiceInstance(record) => &record.tags,
+            Self::Component(record) => &record.tags,
         }
     }
 
@@ -127,6 +131,10 @@ impl Tagged {
                 record.tags = tags;
                 replacing(Partition::Service(record.service.clone()), *record)
             }
+            Self::Component(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Component(record.name.clone()), *record)
+            }
         }
     }
 
@@ -151,6 +159,18 @@ impl Tagged {
                 service(&record.service),
                 ("service-instance", record.target().resource()),
             ],
+            Self::Component(record) => {
+                let attachment = record.state.attachment.as_ref();
+                let instance = attachment.map(|Attachment { service, instance }| Resource::ServiceInstance {
+                    service: service.clone(),
+                    name: instance.clone(),
+                });
+                let mut named = vec![environment(&record.environment)];
+                named.extend(attachment.map(|attachment| service(&attachment.service)));
+                named.extend(instance.map(|instance| ("service-instance", instance)));
+                named.push(("component", record.target().resource()));
+                named
+            }
         };
         let account = ("aws:proton:account".to_owned(), location.account.clone());
         let named =
@@ -186,7 +206,7 @@ async fn key(app: &App, arn: &str) -> Result<Option<Key>> {
         Resource::Environment { name } => Some(Key::Environment(name)),
         Resource::Service { name } => Some(Key::Service(name)),
         Resource::ServiceInstance { service, name } => Some(Key::ServiceInstance(service, name)),
-        Resource::Component { .. } => None,
+        Resource::Component { name } => Some(Key::Component(name)),
         Resource::ServicePipeline { .. } | Resource::Deployment { .. } => {
             return Err(Error::Validation(format!("'{arn}' names a kind of resource that carries no tags")));
         }

@@ -104,5 +104,6 @@ pub fn partition_of(target: &DeploymentTarget) -> Partition {
     match target {
         DeploymentTarget::Environment { name } => Partition::Environment(name.clone()),
         DeploymentTarget::ServiceInstance { service, .. } => Partition::Service(service.clone()),
+        DeploymentTarget::Component { name, .. } => Partition::Component(name.clone()),
     }
 }

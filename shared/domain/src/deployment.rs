@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::Resource;
+use crate::component::ComponentState;
 use crate::deployable::{DeploymentOutcome, DeploymentStatus, DeploymentTransition, DeploymentTrigger};
 use crate::document::Document;
 use crate::identifier::Identifier;
@@ -33,6 +34,13 @@ pub enum DeploymentTarget {
         /// The environment that it lives in.
         environment: ResourceName,
     },
+    /// A component.
+    Component {
+        /// Its name.
+        name: ResourceName,
+        /// The environment that it lives in.
+        environment: ResourceName,
+    },
 }
 
 impl DeploymentTarget {
@@ -42,6 +50,7 @@ impl DeploymentTarget {
         match self {
             Self::Environment { .. } => "ENVIRONMENT",
             Self::ServiceInstance { .. } => "SERVICE_INSTANCE",
+            Self::Component { .. } => "COMPONENT",
         }
     }
 
@@ -51,6 +60,7 @@ impl DeploymentTarget {
         match self.clone() {
             Self::Environment { name } => Resource::Environment { name },
             Self::ServiceInstance { service, name, .. } => Resource::ServiceInstance { service, name },
+            Self::Component { name, .. } => Resource::Component { name },
         }
     }
 
@@ -59,7 +69,7 @@ impl DeploymentTarget {
     pub const fn environment(&self) -> &ResourceName {
         match self {
             Self::Environment { name } => name,
-            Self::ServiceInstance { environment, .. } => environment,
+            Self::ServiceInstance { environment, .. } | Self::Component { environment, .. } => environment,
         }
     }
 }
@@ -80,7 +90,7 @@ pub enum DeploymentKind {
     Delete,
 }
 
-/// What a resource is, or shall be, made of: `DeploymentState` on the wire.
+/// What a resource with a template is, or shall be, made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentState {
@@ -92,6 +102,69 @@ pub struct DeploymentState {
     pub spec: Document,
     /// Instances only: the environment deployment whose outputs the instance is rendered with.
     pub environment_deployment_id: Option<Identifier>,
+    /// Instances only: the deployment of the attached component whose outputs the instance is rendered with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component_deployment_id: Option<Identifier>,
+}
+
+/// What any resource is, or shall be, made of: `DeploymentState` on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TargetState {
+    /// Of a template version and a spec.
+    Template(DeploymentState),
+    /// Of code of its own.
+    Component(ComponentState),
+}
+
+impl TargetState {
+    /// Template version and spec; nothing for a component.
+    #[must_use]
+    pub const fn template(&self) -> Option<&DeploymentState> {
+        match self {
+            Self::Template(state) => Some(state),
+            Self::Component(_) => None,
+        }
+    }
+
+    /// The code of a component; nothing for anything else.
+    #[must_use]
+    pub const fn component(&self) -> Option<&ComponentState> {
+        match self {
+            Self::Template(_) => None,
+            Self::Component(state) => Some(state),
+        }
+    }
+
+    /// The spec, where there is one.
+    #[must_use]
+    pub const fn spec(&self) -> Option<&Document> {
+        match self {
+            Self::Template(state) => Some(&state.spec),
+            Self::Component(state) => state.service_spec.as_ref(),
+        }
+    }
+
+    /// The environment deployment whose outputs the target is rendered with, where it lives in an environment.
+    #[must_use]
+    pub const fn environment_deployment_id(&self) -> Option<&Identifier> {
+        match self {
+            Self::Template(state) => state.environment_deployment_id.as_ref(),
+            Self::Component(state) => state.environment_deployment_id.as_ref(),
+        }
+    }
+}
+
+impl From<DeploymentState> for TargetState {
+    fn from(state: DeploymentState) -> Self {
+        Self::Template(state)
+    }
+}
+
+impl From<ComponentState> for TargetState {
+    fn from(state: ComponentState) -> Self {
+        Self::Component(state)
+    }
 }
 
 /// One attempt. Once closed it is never reopened (behaviour 3.2).
@@ -113,9 +186,9 @@ pub struct Deployment {
     /// When its target was made.
     pub target_created_at: Timestamp,
     /// What the target was made of before; absent on its first deployment.
-    pub initial_state: Option<DeploymentState>,
+    pub initial_state: Option<TargetState>,
     /// What the target shall be made of.
-    pub target_state: DeploymentState,
+    pub target_state: TargetState,
     /// Outputs of the resource once it succeeded: a JSON object of strings.
     pub outputs: Option<Document>,
     /// Provisioned resources once it succeeded: a JSON list of `{name, identifier}`.
@@ -142,9 +215,9 @@ pub struct NewDeployment {
     /// When its target was made.
     pub target_created_at: Timestamp,
     /// What the target was made of before.
-    pub initial_state: Option<DeploymentState>,
+    pub initial_state: Option<TargetState>,
     /// What the target shall be made of.
-    pub target_state: DeploymentState,
+    pub target_state: TargetState,
     /// The service operation that waits for it.
     pub service_operation_id: Option<Identifier>,
 }
@@ -251,6 +324,7 @@ mod tests {
             version: VersionNumber::new(1, 0),
             spec: Document::Inline(String::new()),
             environment_deployment_id: None,
+            component_deployment_id: None,
         };
         let new = NewDeployment {
             id: Identifier::new("0190163d-8694-739b-aea5-966c26f8ad91").expect("valid"),
@@ -258,7 +332,7 @@ mod tests {
             kind,
             target_created_at: Timestamp::from_millis(1),
             initial_state: None,
-            target_state: state,
+            target_state: state.into(),
             service_operation_id: None,
         };
         Deployment::new(new, Timestamp::from_millis(2)).0

@@ -134,6 +134,7 @@ impl Environment {
             version: self.version,
             spec: self.spec.clone(),
             environment_deployment_id: None,
+            component_deployment_id: None,
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::arn::{Location, Resource};
+use crate::component::Component;
 use crate::deployable::{DeploymentStatus, DeploymentTransition};
 use crate::deployment::Deployment;
 use crate::environment::Environment;
@@ -110,6 +111,14 @@ impl StatusEvent {
         let resource = instance.target().resource();
         let names = json!({"name": instance.name, "serviceName": instance.service});
         Self::of_deployable(location, "Service Instance", &resource, names, change, instance.revision)
+    }
+
+    /// A component's change.
+    #[must_use]
+    pub fn component(location: &Location, component: &Component, change: DeploymentTransition) -> Self {
+        let resource = component.target().resource();
+        let names = json!({"name": component.name});
+        Self::of_deployable(location, "Component", &resource, names, change, component.revision)
     }
 
     /// A service's change.

@@ -25,6 +25,8 @@ pub enum Partition {
     Environment(ResourceName),
     /// A service, its instances and their deployments.
     Service(ResourceName),
+    /// A component and its deployments.
+    Component(ResourceName),
     /// An upload that belongs to no template.
     Upload(BundleSource),
 }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod arn;
+pub mod component;
 pub mod deployable;
 pub mod deployment;
 pub mod digest;

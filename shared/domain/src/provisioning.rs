@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::arn::{Location, Resource};
-use crate::deployment::DeploymentTarget;
+use crate::deployment::{DeploymentTarget, TargetState};
 use crate::name::ResourceName;
 use crate::template::TemplateKind;
 
@@ -15,7 +15,7 @@ pub const STACK_NAME_PREFIX: &str = "AWSProton-";
 #[must_use]
 pub fn stack_name(target: &DeploymentTarget, file: &str, suffix: &str) -> String {
     let resource = match target {
-        DeploymentTarget::Environment { name } => name.to_string(),
+        DeploymentTarget::Environment { name } | DeploymentTarget::Component { name, .. } => name.to_string(),
         DeploymentTarget::ServiceInstance { service, name, .. } => format!("{service}-{name}"),
     };
     format!("{STACK_NAME_PREFIX}{}-{}-{suffix}", head(&resource), head(file))
@@ -37,25 +37,41 @@ pub fn session_name(deployment_id: &str) -> String {
 pub fn stack_tags(
     location: &Location,
     target: &DeploymentTarget,
-    template: &ResourceName,
+    state: &TargetState,
 ) -> Vec<(String, String)> {
-    let kind = match target {
-        DeploymentTarget::Environment { .. } => TemplateKind::Environment,
-        DeploymentTarget::ServiceInstance { .. } => TemplateKind::Service,
+    let template =
+        |kind| state.template().map(|state| Resource::Template { kind, name: state.template.clone() });
+    let environment = Some(Resource::Environment { name: target.environment().clone() });
+    let service = |service: &ResourceName| Some(Resource::Service { name: service.clone() });
+    let named = match target {
+        DeploymentTarget::Environment { .. } => {
+            vec![("template", template(TemplateKind::Environment)), ("environment", environment)]
+        }
+        DeploymentTarget::ServiceInstance { service: name, .. } => vec![
+            ("template", template(TemplateKind::Service)),
+            ("environment", environment),
+            ("service", service(name)),
+            ("service-instance", Some(target.resource())),
+        ],
+        DeploymentTarget::Component { .. } => {
+            let attachment = state.component().and_then(|state| state.attachment.as_ref());
+            let instance = attachment.map(|attachment| Resource::ServiceInstance {
+                service: attachment.service.clone(),
+                name: attachment.instance.clone(),
+            });
+            vec![
+                ("environment", environment),
+                ("service", attachment.and_then(|attachment| service(&attachment.service))),
+                ("service-instance", instance),
+                ("component", Some(target.resource())),
+            ]
+        }
     };
-    let template = Resource::Template { kind, name: template.clone() };
-    let environment = Resource::Environment { name: target.environment().clone() };
-    let mut tags = vec![
-        ("proton:account".to_owned(), location.account.clone()),
-        ("proton:template".to_owned(), location.arn(&template)),
-        ("proton:environment".to_owned(), location.arn(&environment)),
-    ];
-    if let DeploymentTarget::ServiceInstance { service, .. } = target {
-        let service = Resource::Service { name: service.clone() };
-        tags.push(("proton:service".to_owned(), location.arn(&service)));
-        tags.push(("proton:service-instance".to_owned(), location.arn(&target.resource())));
-    }
-    tags
+    let account = ("proton:account".to_owned(), location.account.clone());
+    let arns = named
+        .into_iter()
+        .filter_map(|(key, resource)| Some((format!("proton:{key}"), location.arn(&resource?))));
+    std::iter::once(account).chain(arns).collect()
 }
 
 /// The roles that Protium may be asked to assume: ARN patterns in which `*` stands for any run of characters. It

@@ -42,6 +42,11 @@ pub enum Referrer {
         /// Its name.
         name: ResourceName,
     },
+    /// A component.
+    Component {
+        /// Its name.
+        name: ResourceName,
+    },
 }
 
 /// `referrer` uses `referent`.

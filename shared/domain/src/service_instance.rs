@@ -29,6 +29,9 @@ pub struct ServiceInstance {
     pub version: VersionNumber,
     /// The *whole* service spec last used, verbatim (behaviour 2.5).
     pub spec: Document,
+    /// The component that is attached to it, or is about to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ResourceName>,
     /// When it was made.
     pub created_at: Timestamp,
     /// The client token last used.
@@ -72,6 +75,7 @@ impl ServiceInstance {
             template: new.state.template,
             version: new.state.version,
             spec: new.state.spec,
+            component: None,
             created_at: now,
             last_client_request_token: None,
             deployable,
@@ -99,6 +103,7 @@ impl ServiceInstance {
             version: self.version,
             spec: self.spec.clone(),
             environment_deployment_id: None,
+            component_deployment_id: None,
         }
     }
 

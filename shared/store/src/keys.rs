@@ -13,6 +13,7 @@
 //! | environment        | `ENVIRONMENT#<name>`               | `ENVIRONMENT`                      |
 //! | service            | `SERVICE#<name>`                   | `SERVICE`                          |
 //! | service instance   | `SERVICE#<service>`                | `INSTANCE#<name>`                  |
+//! | component          | `COMPONENT#<name>`                 | `COMPONENT`                        |
 //! | deployment         | `DEPLOYMENT#<id>`                  | `DEPLOYMENT`                       |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
@@ -22,7 +23,7 @@
 //! | intent             | `pk` of the resource whose it is   | `INTENT#<id>`                      |
 //!
 //! A referent is `VERSION#<kind>#<template>#<major>#<minor>` or `ENVIRONMENT#<name>`; a referrer
-//! `ENVIRONMENT#<name>` or `INSTANCE#<service>#<name>`.
+//! `ENVIRONMENT#<name>`, `INSTANCE#<service>#<name>` or `COMPONENT#<name>`.
 //!
 //! # Access patterns
 //!
@@ -37,10 +38,15 @@
 //! | service instances             | `gsi1`  | `INSTANCE`                          | `<service>#<name>`                |
 //! | instances of a service        | (table) | `SERVICE#<service>`                 | `INSTANCE#…`                      |
 //! | instances in an environment   | `gsi2`  | `INSTANCE#ENVIRONMENT#<name>`       | `<service>#<name>`                |
+//! | components                    | `gsi1`  | `COMPONENT`                         | `<name>`                          |
+//! | components in an environment  | `gsi2`  | `COMPONENT#ENVIRONMENT#<name>`      | `<name>`                          |
+//! | … attached within a service   | `gsi3`  | `COMPONENT#SERVICE#<name>`          | `<name>`                          |
+//! | … attached to an instance     | `gsi4`  | `COMPONENT#INSTANCE#<service>#<name>` | `<name>`                        |
 //! | deployments                   | `gsi1`  | `DEPLOYMENT`                        | `<created at>#<id>`, newest first |
 //! | … of and in an environment    | `gsi2`  | `DEPLOYMENT#ENVIRONMENT#<name>`     | `<created at>#<id>`, newest first |
 //! | … of a service's instances    | `gsi3`  | `DEPLOYMENT#SERVICE#<name>`         | `<created at>#<id>`, newest first |
 //! | … of one instance             | `gsi4`  | `DEPLOYMENT#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
+//! | … of one component            | `gsi3`  | `DEPLOYMENT#COMPONENT#<name>`       | `<created at>#<id>`, newest first |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
 //! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
 //! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
@@ -70,6 +76,7 @@ pub(crate) enum Prefix {
     Environment,
     Service,
     Instance,
+    Component,
     Deployment,
     Reference,
     Token,
@@ -83,12 +90,13 @@ pub(crate) enum Prefix {
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Template,
         Self::Version,
         Self::Environment,
         Self::Service,
         Self::Instance,
+        Self::Component,
         Self::Deployment,
         Self::Reference,
         Self::Token,
@@ -106,6 +114,7 @@ impl Prefix {
             Self::Environment => "ENVIRONMENT",
             Self::Service => "SERVICE",
             Self::Instance => "INSTANCE",
+            Self::Component => "COMPONENT",
             Self::Deployment => "DEPLOYMENT",
             Self::Reference => "REFERENCE",
             Self::Token => "TOKEN",
@@ -148,6 +157,7 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::Environment(name) => (environment(name), alone(Prefix::Environment)),
         Key::Service(name) => (service(name), alone(Prefix::Service)),
         Key::ServiceInstance(of, name) => (service(of), Prefix::Instance.key(&[name.as_str()])),
+        Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
         Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
@@ -175,6 +185,10 @@ fn service(name: &ResourceName) -> String {
     Prefix::Service.key(&[name.as_str()])
 }
 
+fn component(name: &ResourceName) -> String {
+    Prefix::Component.key(&[name.as_str()])
+}
+
 /// Bucket, key and version of an object are up to 2,100 bytes of almost any character, and a partition key holds 2,048.
 fn upload(source: &BundleSource) -> String {
     let mut hash = Sha256::new();
@@ -196,6 +210,7 @@ fn partition(partition: &Partition) -> String {
         Partition::Template(kind, name) => template(*kind, name),
         Partition::Environment(name) => environment(name),
         Partition::Service(name) => service(name),
+        Partition::Component(name) => component(name),
         Partition::Upload(source) => upload(source),
     }
 }
@@ -222,6 +237,7 @@ fn referrer(reference: &Reference) -> String {
         Referrer::ServiceInstance { service, name } => {
             Prefix::Instance.key(&[service.as_str(), name.as_str()])
         }
+        Referrer::Component { name } => component(name),
     }
 }
 
@@ -263,6 +279,31 @@ pub(crate) fn all_deployments() -> String {
 /// `gsi2`: instances in an environment.
 pub(crate) fn instances_of_environment(name: &ResourceName) -> String {
     Prefix::Instance.key(&[Prefix::Environment.as_str(), name.as_str()])
+}
+
+/// `gsi1`: components.
+pub(crate) fn all_components() -> String {
+    alone(Prefix::Component)
+}
+
+/// `gsi2`: components in an environment.
+pub(crate) fn components_of_environment(name: &ResourceName) -> String {
+    Prefix::Component.key(&[Prefix::Environment.as_str(), name.as_str()])
+}
+
+/// `gsi3`: components attached to instances of a service.
+pub(crate) fn components_of_service(name: &ResourceName) -> String {
+    Prefix::Component.key(&[Prefix::Service.as_str(), name.as_str()])
+}
+
+/// `gsi4`: components attached to one instance.
+pub(crate) fn components_of_instance(service: &ResourceName, name: &ResourceName) -> String {
+    Prefix::Component.key(&[Prefix::Instance.as_str(), service.as_str(), name.as_str()])
+}
+
+/// `gsi3`: deployments of one component.
+pub(crate) fn deployments_of_component(name: &ResourceName) -> String {
+    Prefix::Deployment.key(&[Prefix::Component.as_str(), name.as_str()])
 }
 
 /// `gsi2`: deployments of and in an environment.
@@ -358,6 +399,7 @@ mod tests {
             (Key::Environment(name("beta")), "ENVIRONMENT#beta", "ENVIRONMENT".to_owned()),
             (Key::Service(name("web")), "SERVICE#web", "SERVICE".to_owned()),
             (Key::ServiceInstance(name("web"), name("prod")), "SERVICE#web", "INSTANCE#prod".to_owned()),
+            (Key::Component(name("queue")), "COMPONENT#queue", "COMPONENT".to_owned()),
             (Key::Deployment(id()), &format!("DEPLOYMENT#{}", id()), "DEPLOYMENT".to_owned()),
             (
                 Key::Reference(Reference { referent: version, referrer: instance }),
@@ -417,6 +459,7 @@ mod tests {
             (Partition::Template(kind, name("a")), Key::Template(kind, name("a"))),
             (Partition::Environment(name("a")), Key::Environment(name("a"))),
             (Partition::Service(name("a")), Key::Service(name("a"))),
+            (Partition::Component(name("a")), Key::Component(name("a"))),
         ];
         for (partition, key) in pairs {
             assert_eq!(primary(&Key::Intent(partition, id())).pk, primary(&key).pk);

@@ -1,5 +1,6 @@
 //! Records in the states that tests begin with. Nothing here stores them: see `TestApp`.
 
+use protium_domain::component::{Attachment, Component, ComponentState, NewComponent};
 use protium_domain::deployable::{DeploymentOutcome, Stack};
 use protium_domain::deployment::{
     Deployment, DeploymentKind, DeploymentState, DeploymentTarget, NewDeployment,
@@ -160,6 +161,7 @@ pub fn state(template: &str) -> DeploymentState {
         version: VersionNumber::new(1, 0),
         spec: Document::Inline("proton: EnvironmentSpec\nspec: {}\n".to_owned()),
         environment_deployment_id: None,
+        component_deployment_id: None,
     }
 }
 
@@ -297,7 +299,7 @@ pub fn deployment_open(
         kind,
         target_created_at: now,
         initial_state: None,
-        target_state: state(template),
+        target_state: state(template).into(),
         service_operation_id: None,
     };
     Deployment::new(new, now).0
@@ -330,4 +332,40 @@ fn stack(resource: &str) -> Stack {
     let name = format!("AWSProton-{resource}-cloudformation--AAAAAAAAAAAAAAA");
     let arn = format!("arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{name}/0");
     Stack { arn: Some(arn), ..Stack::named(name) }
+}
+
+/// A component in `environment`, whose first deployment succeeded; attached to an instance (service, name) or not.
+///
+/// # Panics
+/// Never for a component that was just made.
+#[must_use]
+pub fn component_succeeded(
+    component: &str,
+    environment: &str,
+    attached: Option<(&str, &str)>,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> Component {
+    let state = ComponentState {
+        template_file: Document::Inline("Resources: {}\n".to_owned()),
+        attachment: attached
+            .map(|(service, instance)| Attachment { service: name(service), instance: name(instance) }),
+        service_spec: None,
+        environment_deployment_id: None,
+    };
+    let new = NewComponent {
+        name: name(component),
+        description: None,
+        environment: name(environment),
+        manifest: Document::Inline(String::new()),
+        file: "component.yaml".to_owned(),
+        state: state.clone(),
+        client_token: None,
+        tags: no_tags(),
+    };
+    let mut component = Component::new(new, deployment_id, now).0;
+    component.deployable.stack = Some(stack(component.name.as_str()));
+    component.finish(DeploymentOutcome::Succeeded, None, &state).expect("it is in progress");
+    component.revision = component.revision.next();
+    component
 }

@@ -1,9 +1,9 @@
 //! Deployments (behaviour 2.8).
 
 use protium_app::App;
-use protium_app::deployment::{self, DeploymentLocator, DeploymentView};
+use protium_app::deployment::{self, DeploymentLocator, DeploymentView, StateTexts};
 use protium_domain::arn::{Location, Resource};
-use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget};
+use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget, TargetState};
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
 use protium_wire::Page;
@@ -49,14 +49,15 @@ fn name(text: Option<String>) -> Answer<Option<ResourceName>> {
 
 /// Everything but the states and what is known of the target now: a list reads deployments only.
 fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSummary {
-    let (service, instance) = match &deployment.target {
-        DeploymentTarget::Environment { .. } => (None, None),
-        DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name)),
+    let (service, instance, component) = match &deployment.target {
+        DeploymentTarget::Environment { .. } => (None, None, None),
+        DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name), None),
+        DeploymentTarget::Component { name, .. } => (None, None, Some(name)),
     };
     wire::DeploymentSummary {
         arn: location.arn(&Resource::Deployment { id: deployment.id.clone() }),
         completed_at: deployment.completed_at.map(convert::timestamp),
-        component_name: None,
+        component_name: component.map(ToString::to_string),
         created_at: convert::timestamp(deployment.created_at),
         deployment_status: deployable::status(deployment.status()),
         environment_name: deployment.target.environment().to_string(),
@@ -75,7 +76,7 @@ fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSumm
 fn detail(location: &Location, view: DeploymentView) -> wire::Deployment {
     let common = summary(location, &view.deployment);
     let Deployment { target, initial_state, target_state, .. } = &view.deployment;
-    let initial = initial_state.as_ref().zip(view.initial_spec);
+    let initial = initial_state.as_ref().zip(view.initial);
     wire::Deployment {
         arn: common.arn,
         completed_at: common.completed_at,
@@ -85,7 +86,7 @@ fn detail(location: &Location, view: DeploymentView) -> wire::Deployment {
         deployment_status_message: view.deployment.status_message().map(ToOwned::to_owned),
         environment_name: common.environment_name,
         id: common.id,
-        initial_state: initial.map(|(initial, spec)| state(target, initial, spec)),
+        initial_state: initial.map(|(initial, texts)| state(target, initial, texts)),
         last_attempted_deployment_id: view.last_attempted_id.map(Into::into),
         last_modified_at: common.last_modified_at,
         last_succeeded_deployment_id: view.last_succeeded_id.map(Into::into),
@@ -94,7 +95,7 @@ fn detail(location: &Location, view: DeploymentView) -> wire::Deployment {
         target_arn: common.target_arn,
         target_resource_created_at: common.target_resource_created_at,
         target_resource_type: common.target_resource_type,
-        target_state: Some(state(target, target_state, view.target_spec)),
+        target_state: Some(state(target, target_state, view.target)),
     }
 }
 
@@ -102,26 +103,47 @@ const fn resource_type(target: &DeploymentTarget) -> wire::DeploymentTargetResou
     match target {
         DeploymentTarget::Environment { .. } => wire::DeploymentTargetResourceType::Environment,
         DeploymentTarget::ServiceInstance { .. } => wire::DeploymentTargetResourceType::ServiceInstance,
+        DeploymentTarget::Component { .. } => wire::DeploymentTargetResourceType::Component,
     }
 }
 
-fn state(target: &DeploymentTarget, state: &DeploymentState, spec: String) -> wire::DeploymentState {
+fn state(target: &DeploymentTarget, state: &TargetState, texts: StateTexts) -> wire::DeploymentState {
+    match state {
+        TargetState::Template(state) => template_state(target, state, texts.spec),
+        TargetState::Component(state) => {
+            let attachment = state.attachment.as_ref();
+            wire::DeploymentState::Component(wire::ComponentState {
+                service_instance_name: attachment.map(|attachment| attachment.instance.to_string()),
+                service_name: attachment.map(|attachment| attachment.service.to_string()),
+                service_spec: texts.spec,
+                template_file: texts.template_file,
+            })
+        }
+    }
+}
+
+fn template_state(
+    target: &DeploymentTarget,
+    state: &DeploymentState,
+    spec: Option<String>,
+) -> wire::DeploymentState {
     let (major, minor) = (state.version.major.to_string(), state.version.minor.to_string());
     let template_name = state.template.to_string();
     match target {
         DeploymentTarget::Environment { .. } => wire::DeploymentState::Environment(wire::EnvironmentState {
-            spec: Some(spec),
+            spec,
             template_major_version: major,
             template_minor_version: minor,
             template_name,
         }),
-        DeploymentTarget::ServiceInstance { .. } => {
+        DeploymentTarget::ServiceInstance { .. } | DeploymentTarget::Component { .. } => {
             let environment = state.environment_deployment_id.as_ref();
+            let component = state.component_deployment_id.as_ref();
             wire::DeploymentState::ServiceInstance(wire::ServiceInstanceState {
-                last_successful_component_deployment_ids: None,
+                last_successful_component_deployment_ids: component.map(|id| vec![id.to_string()]),
                 last_successful_environment_deployment_id: environment.map(ToString::to_string),
                 last_successful_service_pipeline_deployment_id: None,
-                spec,
+                spec: spec.unwrap_or_default(),
                 template_major_version: major,
                 template_minor_version: minor,
                 template_name,

@@ -110,6 +110,7 @@ impl Draft {
             version: version.version,
             spec: document_store(&*app.artifacts, text).await?,
             environment_deployment_id: None,
+            component_deployment_id: None,
         };
         let new = NewEnvironment {
             name: input.name.clone(),
@@ -135,7 +136,7 @@ impl Draft {
                 kind: DeploymentKind::Deploy,
                 target_created_at: now,
                 initial_state: None,
-                target_state: target_state.clone(),
+                target_state: target_state.clone().into(),
                 service_operation_id: None,
             },
             now,

@@ -104,8 +104,8 @@ async fn begin(app: &App, mut environment: Environment) -> std::result::Result<E
         target: environment.target(),
         kind: DeploymentKind::Delete,
         target_created_at: environment.created_at,
-        initial_state: Some(environment.state()),
-        target_state: environment.state(),
+        initial_state: Some(environment.state().into()),
+        target_state: environment.state().into(),
         service_operation_id: None,
     };
     let (mut deployment, began) = Deployment::new(new, now);

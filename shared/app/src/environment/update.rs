@@ -120,7 +120,7 @@ async fn deploy(
     let number = version_for_update(&template, environment.version, input.deployment_type, input.version)?;
     let state = target_state(app, input, &environment, number).await?;
     let succeeded_once = environment.deployable.last_succeeded_deployment_id.is_some();
-    let initial_state = succeeded_once.then(|| environment.state());
+    let initial_state = succeeded_once.then(|| environment.state().into());
     apply_metadata(input, &mut environment);
 
     let (now, id, location, read) = (app.now(), app.ids.identifier(), app.location(), environment.revision);
@@ -133,7 +133,7 @@ async fn deploy(
             kind: DeploymentKind::Deploy,
             target_created_at: environment.created_at,
             initial_state,
-            target_state: state.clone(),
+            target_state: state.clone().into(),
             service_operation_id: None,
         },
         now,
@@ -144,7 +144,7 @@ async fn deploy(
     commit.announce(StatusEvent::environment(location, &environment, change));
     commit.announce(StatusEvent::deployment(location, &deployment, began));
     if environment.customer_managed {
-        settle(app, &mut commit, &mut environment, &mut deployment)?;
+        settle(app, &mut commit, &mut environment, &mut deployment, &state)?;
     } else {
         commit.start(workflow::provision_start(&deployment));
     }
@@ -160,9 +160,9 @@ fn settle(
     commit: &mut Commit,
     environment: &mut Environment,
     deployment: &mut Deployment,
+    state: &DeploymentState,
 ) -> Result<()> {
     let before = environment.state();
-    let state = &deployment.target_state;
     if before.version != state.version {
         commit.write(Write::Remove(Key::Reference(reference(environment, &before))));
     }
@@ -195,6 +195,7 @@ async fn target_state(
         version: number,
         spec: document_store(&*app.artifacts, text).await?,
         environment_deployment_id: None,
+        component_deployment_id: None,
     })
 }
 

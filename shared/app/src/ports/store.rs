@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use protium_domain::account::AccountSettings;
+use protium_domain::component::Component;
 use protium_domain::deployment::Deployment;
 use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
@@ -35,6 +36,8 @@ pub enum Key {
     Service(ResourceName),
     /// A service instance: service, name.
     ServiceInstance(ResourceName, ResourceName),
+    /// A component.
+    Component(ResourceName),
     /// A deployment.
     Deployment(Identifier),
     /// A reference.
@@ -60,6 +63,7 @@ pub enum Entity {
     Environment(Box<Environment>),
     Service(Box<Service>),
     ServiceInstance(Box<ServiceInstance>),
+    Component(Box<Component>),
     Deployment(Box<Deployment>),
     Reference(Reference),
     ClientToken(ClientToken),
@@ -115,6 +119,7 @@ record!(TemplateVersion, self => Key::TemplateVersion(self.kind, self.template.c
 record!(Environment, self => Key::Environment(self.name.clone()), Box);
 record!(Service, self => Key::Service(self.name.clone()), Box);
 record!(ServiceInstance, self => Key::ServiceInstance(self.service.clone(), self.name.clone()), Box);
+record!(Component, self => Key::Component(self.name.clone()), Box);
 record!(Deployment, self => Key::Deployment(self.id.clone()), Box);
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
@@ -136,7 +141,7 @@ macro_rules! revisioned {
     };
 }
 
-revisioned!(Template, TemplateVersion, Environment, Service, ServiceInstance, Deployment);
+revisioned!(Template, TemplateVersion, Environment, Service, ServiceInstance, Component, Deployment);
 
 impl Entity {
     /// The record's key.
@@ -148,6 +153,7 @@ impl Entity {
             Self::Environment(record) => record.key(),
             Self::Service(record) => record.key(),
             Self::ServiceInstance(record) => record.key(),
+            Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
             Self::Reference(record) => record.key(),
             Self::ClientToken(record) => record.key(),
@@ -167,6 +173,7 @@ impl Entity {
             Self::Environment(record) => Some(record.revision),
             Self::Service(record) => Some(record.revision),
             Self::ServiceInstance(record) => Some(record.revision),
+            Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
             Self::AccountSettings(record) => record.revision,
             Self::Reference(_)
@@ -249,6 +256,14 @@ pub enum ListQuery {
     ServiceInstancesOfService(ResourceName),
     /// Instances in one environment, by service and name.
     ServiceInstancesOfEnvironment(ResourceName),
+    /// Components by name.
+    Components,
+    /// Components in one environment, by name.
+    ComponentsOfEnvironment(ResourceName),
+    /// Components attached to instances of one service, by name.
+    ComponentsOfService(ResourceName),
+    /// Components attached to one instance (service, name).
+    ComponentsOfServiceInstance(ResourceName, ResourceName),
     /// Deployments, newest first.
     Deployments,
     /// Deployments of and in one environment, newest first.
@@ -257,6 +272,8 @@ pub enum ListQuery {
     DeploymentsOfService(ResourceName),
     /// Deployments of one instance (service, name), newest first.
     DeploymentsOfServiceInstance(ResourceName, ResourceName),
+    /// Deployments of one component, newest first.
+    DeploymentsOfComponent(ResourceName),
     /// Who uses something; read strongly consistent.
     References(Referent),
     /// Intents committed before this time and not carried out yet, oldest first.

@@ -152,7 +152,8 @@ async fn merge_spec(app: &App, deployment: &Deployment, commit: &mut Commit) -> 
     let service: Option<Service> = app.store.find(Key::Service(service.clone())).await?;
     let Some(mut service) = service else { return Ok(()) };
     let before = document_load(&*app.artifacts, &service.spec).await?;
-    let deployed = document_load(&*app.artifacts, &deployment.target_state.spec).await?;
+    let Some(spec) = deployment.target_state.spec() else { return Ok(()) };
+    let deployed = document_load(&*app.artifacts, spec).await?;
     let merged = crate::spec::instance_merge(&before, &deployed, name)?;
     if merged != before {
         service.spec = document_store(&*app.artifacts, merged).await?;

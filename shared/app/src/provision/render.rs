@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use protium_bundle::render::namespace::{
-    EnvironmentNamespace, EnvironmentView, InstanceNamespace, Outputs, OwnEnvironment, OwnInstance,
-    ServiceView,
+    AttachedInstance, ComponentNamespace, ComponentView, Components, EnvironmentNamespace, EnvironmentView,
+    InstanceNamespace, Outputs, OwnComponent, OwnEnvironment, OwnInstance, ServiceView,
 };
 use protium_bundle::{
     Bundle, EnvironmentSpec, OpenOptions, Part, Schema, ServiceSpec, archive, render_cloudformation,
 };
+use protium_domain::component::{Component, ComponentState};
 use protium_domain::deployable::DeploymentStatus;
-use protium_domain::deployment::{Deployment, DeploymentKind};
+use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, DeploymentTarget};
 use protium_domain::document::Document;
 use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
+use protium_domain::name::ResourceName;
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment};
@@ -55,14 +57,20 @@ pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
 /// The rendered text. What the template's or the spec's author can mend is an [`Error::Validation`].
 async fn rendered(app: &App, deployment: &Deployment) -> Result<String> {
     let subject = Subject::load(app, deployment).await?;
-    let (kind, part) = subject.part();
-    let bundle = bundle(app, deployment, kind).await?;
-    let spec = document_load(&*app.artifacts, &deployment.target_state.spec).await?;
+    if let Subject::Component(component, environment, instance) = &subject {
+        return component_rendered(app, deployment, component, environment, instance.as_deref()).await;
+    }
+    let (Some((kind, part)), Some(state)) = (subject.part(), deployment.target_state.template()) else {
+        return Err(Error::internal("the resource has neither a template nor code of its own"));
+    };
+    let bundle = bundle(app, state, kind).await?;
+    let spec = document_load(&*app.artifacts, &state.spec).await?;
     let namespace = match &subject {
         Subject::Environment(environment) => environment_namespace(environment, &spec, bundle.schema())?,
         Subject::ServiceInstance(instance, environment) => {
             instance_namespace(app, deployment, instance, environment, &spec, bundle.schema()).await?
         }
+        Subject::Component(..) => return Err(Error::internal("a component has code of its own")),
     };
     let part = match part {
         BundlePart::Infrastructure => Part::Infrastructure,
@@ -75,8 +83,7 @@ async fn rendered(app: &App, deployment: &Deployment) -> Result<String> {
     render_cloudformation(&path, template, &namespace).map_err(|error| Error::Validation(error.to_string()))
 }
 
-async fn bundle(app: &App, deployment: &Deployment, kind: TemplateKind) -> Result<Bundle> {
-    let state = &deployment.target_state;
+async fn bundle(app: &App, state: &DeploymentState, kind: TemplateKind) -> Result<Bundle> {
     let missing =
         || Error::internal(format!("the bundle of {} {} is missing", state.template, state.version));
     let key = Key::TemplateVersion(kind, state.template.clone(), state.version);
@@ -108,19 +115,90 @@ async fn instance_namespace(
 ) -> Result<Value> {
     let spec = ServiceSpec::parse(spec).map_err(invalid)?;
     let inputs = spec.instance_inputs(schema, instance.name.as_str()).map_err(invalid)?;
-    let service: Option<Service> = app.store.find(Key::Service(instance.service.clone())).await?;
-    let service =
-        service.ok_or_else(|| Error::internal(format!("service {} is missing", instance.service)))?;
+    let service = service(app, &instance.service).await?;
     let namespace = InstanceNamespace {
         service: service_view(&service),
-        service_instance: OwnInstance { name: instance.name.to_string(), inputs, ..OwnInstance::default() },
-        environment: EnvironmentView {
-            name: environment.name.to_string(),
-            account_id: environment.account.clone(),
-            outputs: environment_outputs(app, deployment, environment).await?,
+        service_instance: OwnInstance {
+            name: instance.name.to_string(),
+            inputs,
+            components: Components { default: component_view(app, deployment).await? },
         },
+        environment: environment_view(app, deployment, environment).await?,
     };
     Ok(namespace.to_json())
+}
+
+async fn environment_view(
+    app: &App,
+    deployment: &Deployment,
+    environment: &Environment,
+) -> Result<EnvironmentView> {
+    Ok(EnvironmentView {
+        name: environment.name.to_string(),
+        account_id: environment.account.clone(),
+        outputs: environment_outputs(app, deployment, environment).await?,
+    })
+}
+
+/// The attached component with the outputs of its deployment that this deployment was accepted on. A component that
+/// was never deployed successfully has nothing to offer, and is as good as none.
+async fn component_view(app: &App, deployment: &Deployment) -> Result<Option<ComponentView>> {
+    let state = deployment.target_state.template();
+    let Some(id) = state.and_then(|state| state.component_deployment_id.as_ref()) else { return Ok(None) };
+    let source: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    let source =
+        source.ok_or_else(|| Error::internal(format!("the component's deployment {id} is missing")))?;
+    let DeploymentTarget::Component { name, .. } = &source.target else { return Ok(None) };
+    Ok(Some(ComponentView { name: name.to_string(), outputs: outputs(app, source.outputs.as_ref()).await? }))
+}
+
+/// The rendered code of a component (behaviour 2.7, 6.1).
+async fn component_rendered(
+    app: &App,
+    deployment: &Deployment,
+    component: &Component,
+    environment: &Environment,
+    instance: Option<&ServiceInstance>,
+) -> Result<String> {
+    let mismatch = || Error::internal("the deployment of a component holds no state of one");
+    let state = deployment.target_state.component().ok_or_else(mismatch)?;
+    let attached = instance.filter(|_| state.attachment.is_some());
+    let mut namespace = ComponentNamespace {
+        component: OwnComponent { name: component.name.to_string() },
+        environment: environment_view(app, deployment, environment).await?,
+        ..ComponentNamespace::default()
+    };
+    if let Some(instance) = attached {
+        namespace.service = Some(service_view(&service(app, &instance.service).await?));
+        namespace.service_instance = Some(AttachedInstance {
+            name: instance.name.to_string(),
+            inputs: attached_inputs(app, state, instance).await?,
+        });
+    }
+    let template = document_load(&*app.artifacts, &state.template_file).await?;
+    render_cloudformation(&component.file, &template, &namespace.to_json())
+        .map_err(|error| Error::Validation(error.to_string()))
+}
+
+/// The inputs that the component's service spec gives the instance; without one there are none.
+async fn attached_inputs(
+    app: &App,
+    state: &ComponentState,
+    instance: &ServiceInstance,
+) -> Result<Map<String, Value>> {
+    let Some(spec) = &state.service_spec else { return Ok(Map::new()) };
+    let key = Key::TemplateVersion(TemplateKind::Service, instance.template.clone(), instance.version);
+    let version: Option<TemplateVersion> = app.store.find(key).await?;
+    let version = version.ok_or_else(|| Error::internal("the instance's template version is missing"))?;
+    let schema = crate::spec::schema(app, &version).await?;
+    let text = document_load(&*app.artifacts, spec).await?;
+    let spec = ServiceSpec::parse(&text).map_err(invalid)?;
+    spec.instance_inputs(&schema, instance.name.as_str()).map_err(invalid)
+}
+
+async fn service(app: &App, name: &ResourceName) -> Result<Service> {
+    let found: Option<Service> = app.store.find(Key::Service(name.clone())).await?;
+    found.ok_or_else(|| Error::internal(format!("service {name} is missing")))
 }
 
 /// Without a repository its three fields are empty texts (behaviour 6.1).
@@ -147,7 +225,7 @@ async fn environment_outputs(
     if environment.customer_managed {
         return customer_managed_outputs(app, environment).await;
     }
-    let Some(id) = &deployment.target_state.environment_deployment_id else { return Ok(Outputs::new()) };
+    let Some(id) = deployment.target_state.environment_deployment_id() else { return Ok(Outputs::new()) };
     let source: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
     let source =
         source.ok_or_else(|| Error::internal(format!("the environment's deployment {id} is missing")))?;

@@ -5,7 +5,7 @@
 //! described once after it, so that an event which came in between is not missed.
 
 use protium_domain::deployable::{Stack, StackOperation, StackOperationKind};
-use protium_domain::deployment::{Deployment, DeploymentKind};
+use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentTarget};
 use protium_domain::identifier::Identifier;
 use protium_domain::provisioning::{stack_name, stack_tags};
 use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
@@ -40,10 +40,7 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
         return Sight::Ended(Report::cancelled()).tell(app, id, task_token).await;
     }
     let sight = match subject.access(&deployment) {
-        None => Sight::Ended(Report::failed(
-            "The environment has no service role for CloudFormation. Set protonServiceRoleArn with UpdateEnvironment, \
-             then repeat the deployment.",
-        )),
+        None => Sight::Ended(Report::failed(role_advice(&deployment))),
         Some(access) => {
             let step = Step { app, deployment: &deployment, access, task_token };
             match deployment.kind {
@@ -53,6 +50,19 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
         }
     };
     sight.tell(app, id, task_token).await
+}
+
+/// Says which role is missing.
+fn role_advice(deployment: &Deployment) -> String {
+    let (purpose, member) = match deployment.target {
+        DeploymentTarget::Component { .. } => ("role for components", "componentRoleArn"),
+        DeploymentTarget::Environment { .. } | DeploymentTarget::ServiceInstance { .. } => {
+            ("service role for CloudFormation", "protonServiceRoleArn")
+        }
+    };
+    format!(
+        "The environment has no {purpose}. Set {member} with UpdateEnvironment, then repeat the deployment."
+    )
 }
 
 /// What the work on one stack needs.
@@ -144,8 +154,13 @@ impl Step<'_> {
     }
 
     async fn template_file(&self, subject: &Subject) -> Result<String> {
-        let (kind, part) = subject.part();
-        let state = &self.deployment.target_state;
+        if let Subject::Component(component, ..) = subject {
+            return Ok(component.file.clone());
+        }
+        let (Some((kind, part)), Some(state)) = (subject.part(), self.deployment.target_state.template())
+        else {
+            return Err(Error::internal("the resource has neither a template nor code of its own"));
+        };
         let key = Key::TemplateVersion(kind, state.template.clone(), state.version);
         let version: Option<TemplateVersion> = self.app.store.find(key).await?;
         match version.as_ref().and_then(|version| version.part(part)).map(|summary| &summary.engine) {
@@ -251,8 +266,7 @@ impl Step<'_> {
     }
 
     async fn request(&self, stack: &str, call: &str) -> Result<StackRequest> {
-        let tags =
-            stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state.template);
+        let tags = stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state);
         let key = rendered_key(&self.deployment.id);
         let rendered = self.app.artifacts.get(&key).await?;
         let rendered = rendered.ok_or_else(|| Error::internal("the rendered template is missing"))?;

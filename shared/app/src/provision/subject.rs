@@ -1,7 +1,8 @@
 //! The resource that a deployment works on, whichever kind it is.
 
+use protium_domain::component::{Attachment, Component};
 use protium_domain::deployable::{Deployable, DeploymentOutcome, DeploymentStatus, Stack};
-use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget};
+use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget, TargetState};
 use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
@@ -26,6 +27,9 @@ pub(super) enum Subject {
     Environment(Box<Environment>),
     /// A service instance and the environment that it lives in.
     ServiceInstance(Box<ServiceInstance>, Box<Environment>),
+    /// A component, the environment that it lives in, and the instance that it is attached to, or that its deployment
+    /// attaches it to.
+    Component(Box<Component>, Box<Environment>, Option<Box<ServiceInstance>>),
 }
 
 impl Subject {
@@ -43,6 +47,23 @@ impl Subject {
                 Ok(Self::ServiceInstance(
                     Box::new(instance.ok_or_else(gone)?),
                     Box::new(environment.ok_or_else(gone)?),
+                ))
+            }
+            DeploymentTarget::Component { name, environment } => {
+                let component: Option<Component> = app.store.find(Key::Component(name.clone())).await?;
+                let component = component.ok_or_else(gone)?;
+                let environment = app.store.find(Key::Environment(environment.clone())).await?;
+                let wanted = deployment.target_state.component().and_then(|state| state.attachment.as_ref());
+                let instance = match component.state.attachment.as_ref().or(wanted) {
+                    Some(Attachment { service, instance }) => {
+                        app.store.find(Key::ServiceInstance(service.clone(), instance.clone())).await?
+                    }
+                    None => None,
+                };
+                Ok(Self::Component(
+                    Box::new(component),
+                    Box::new(environment.ok_or_else(gone)?),
+                    instance.map(Box::new),
                 ))
             }
         }
@@ -79,6 +100,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => &environment.deployable,
             Self::ServiceInstance(instance, _) => &instance.deployable,
+            Self::Component(component, ..) => &component.deployable,
         }
     }
 
@@ -86,6 +108,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => &mut environment.deployable,
             Self::ServiceInstance(instance, _) => &mut instance.deployable,
+            Self::Component(component, ..) => &mut component.deployable,
         }
     }
 
@@ -102,21 +125,29 @@ impl Subject {
     /// The environment that it is, or lives in.
     pub(super) fn environment(&self) -> &Environment {
         match self {
-            Self::Environment(environment) | Self::ServiceInstance(_, environment) => environment,
+            Self::Environment(environment)
+            | Self::ServiceInstance(_, environment)
+            | Self::Component(_, environment, _) => environment,
         }
     }
 
-    /// The kind of its template and the part of the bundle that provisions it.
-    pub(super) const fn part(&self) -> (TemplateKind, BundlePart) {
+    /// The kind of its template and the part of the bundle that provisions it; nothing for a component, which has code
+    /// of its own.
+    pub(super) const fn part(&self) -> Option<(TemplateKind, BundlePart)> {
         match self {
-            Self::Environment(_) => (TemplateKind::Environment, BundlePart::Infrastructure),
-            Self::ServiceInstance(..) => (TemplateKind::Service, BundlePart::InstanceInfrastructure),
+            Self::Environment(_) => Some((TemplateKind::Environment, BundlePart::Infrastructure)),
+            Self::ServiceInstance(..) => Some((TemplateKind::Service, BundlePart::InstanceInfrastructure)),
+            Self::Component(..) => None,
         }
     }
 
     /// The role that provisions it (behaviour 7.1); nothing when the environment has none.
     pub(super) fn access(&self, deployment: &Deployment) -> Option<RoleAccess> {
-        let role_arn = self.environment().roles.proton_service_role_arn.clone()?;
+        let roles = &self.environment().roles;
+        let role_arn = match self {
+            Self::Component(..) => roles.component_role_arn.clone()?,
+            Self::Environment(_) | Self::ServiceInstance(..) => roles.proton_service_role_arn.clone()?,
+        };
         Some(RoleAccess { role_arn, session_name: session_name(deployment.id.as_str()) })
     }
 
@@ -125,6 +156,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => Partition::Environment(environment.name.clone()),
             Self::ServiceInstance(instance, _) => Partition::Service(instance.service.clone()),
+            Self::Component(component, ..) => Partition::Component(component.name.clone()),
         }
     }
 
@@ -132,6 +164,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => **environment = commit.replace((**environment).clone()),
             Self::ServiceInstance(instance, _) => **instance = commit.replace((**instance).clone()),
+            Self::Component(component, ..) => **component = commit.replace((**component).clone()),
         }
     }
 
@@ -142,34 +175,55 @@ impl Subject {
         commit: &mut Commit,
         outcome: DeploymentOutcome,
         message: Option<String>,
-        target: &DeploymentState,
+        target: &TargetState,
     ) -> Result<()> {
-        let before = self.state();
-        let left = match outcome {
-            DeploymentOutcome::Succeeded => &before,
-            DeploymentOutcome::Failed | DeploymentOutcome::Cancelled => target,
-        };
-        if before.version != target.version || before.template != target.template {
-            commit.write(Write::Remove(Key::Reference(self.template_reference(left))));
+        if let Some(left) = self.reference_left(outcome, target) {
+            commit.write(Write::Remove(Key::Reference(left)));
         }
         match self {
             Self::Environment(mut environment) => {
+                let target = target.template().ok_or_else(mismatch)?;
                 let change = environment.finish(outcome, message, target)?;
                 let environment = commit.replace(*environment);
                 commit.announce(StatusEvent::environment(app.location(), &environment, change));
             }
             Self::ServiceInstance(mut instance, _) => {
+                let target = target.template().ok_or_else(mismatch)?;
                 let change = instance.finish(outcome, message, target)?;
                 let instance = commit.replace(*instance);
                 commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
+            }
+            Self::Component(mut component, _, instance) => {
+                let target = target.component().ok_or_else(mismatch)?;
+                let change = component.finish(outcome, message, target)?;
+                if let Some(instance) = instance {
+                    release(commit, &component, *instance);
+                }
+                let component = commit.replace(*component);
+                commit.announce(StatusEvent::component(app.location(), &component, change));
             }
         }
         Ok(())
     }
 
+    /// The reference to a template version that an ending deployment leaves behind: to the version that it went away
+    /// from, or to the one that it didn't reach.
+    fn reference_left(&self, outcome: DeploymentOutcome, target: &TargetState) -> Option<Reference> {
+        let (before, target) = (self.state()?, target.template()?);
+        if before.version == target.version && before.template == target.template {
+            return None;
+        }
+        match outcome {
+            DeploymentOutcome::Succeeded => self.template_reference(&before),
+            DeploymentOutcome::Failed | DeploymentOutcome::Cancelled => self.template_reference(target),
+        }
+    }
+
     /// Removes it after its deletion, with all its references, and announces it.
-    pub(super) fn remove(self, app: &App, commit: &mut Commit, target: &DeploymentState) -> Result<()> {
-        let mut references = vec![self.template_reference(&self.state()), self.template_reference(target)];
+    pub(super) fn remove(self, app: &App, commit: &mut Commit, target: &TargetState) -> Result<()> {
+        let states = self.state().into_iter().chain(target.template().cloned());
+        let mut references: Vec<Reference> =
+            states.filter_map(|state| self.template_reference(&state)).collect();
         references.dedup();
         match self {
             Self::Environment(mut environment) => {
@@ -186,6 +240,15 @@ impl Subject {
                 let instance = commit.delete(*instance);
                 commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
             }
+            Self::Component(mut component, ..) => {
+                references.push(Reference {
+                    referent: Referent::Environment { name: component.environment.clone() },
+                    referrer: Referrer::Component { name: component.name.clone() },
+                });
+                let change = component.deployable.finish(DeploymentOutcome::Succeeded, None)?;
+                let component = commit.delete(*component);
+                commit.announce(StatusEvent::component(app.location(), &component, change));
+            }
         }
         for reference in references {
             commit.write(Write::Remove(Key::Reference(reference)));
@@ -193,22 +256,39 @@ impl Subject {
         Ok(())
     }
 
-    fn state(&self) -> DeploymentState {
+    fn state(&self) -> Option<DeploymentState> {
         match self {
-            Self::Environment(environment) => environment.state(),
-            Self::ServiceInstance(instance, _) => instance.state(),
+            Self::Environment(environment) => Some(environment.state()),
+            Self::ServiceInstance(instance, _) => Some(instance.state()),
+            Self::Component(..) => None,
         }
     }
 
-    fn template_reference(&self, state: &DeploymentState) -> Reference {
-        let (kind, _) = self.part();
+    fn template_reference(&self, state: &DeploymentState) -> Option<Reference> {
+        let (kind, _) = self.part()?;
         let referent =
             Referent::TemplateVersion { kind, name: state.template.clone(), version: state.version };
         let referrer = match self {
             Self::Environment(environment) => Referrer::Environment { name: environment.name.clone() },
             Self::ServiceInstance(instance, _) => instance_referrer(instance),
+            Self::Component(..) => return None,
         };
-        Reference { referent, referrer }
+        Some(Reference { referent, referrer })
+    }
+}
+
+fn mismatch() -> Error {
+    Error::internal("the deployment's state is one of another kind of resource")
+}
+
+/// Keeps the mark on `instance` true: it names the component that is attached to it.
+fn release(commit: &mut Commit, component: &Component, mut instance: ServiceInstance) {
+    let is_attached = component.state.attachment.as_ref().is_some_and(|attachment| {
+        attachment.service == instance.service && attachment.instance == instance.name
+    });
+    if !is_attached && instance.component.as_ref() == Some(&component.name) {
+        instance.component = None;
+        commit.replace(instance);
     }
 }
 

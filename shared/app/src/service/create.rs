@@ -166,6 +166,7 @@ impl Plan {
             version: self.version.version,
             spec: self.document.clone(),
             environment_deployment_id: planned.environment.deployable.last_succeeded_deployment_id.clone(),
+            component_deployment_id: None,
         };
         let new = NewServiceInstance {
             service: input.name.clone(),
@@ -181,7 +182,7 @@ impl Plan {
             kind: DeploymentKind::Deploy,
             target_created_at: now,
             initial_state: None,
-            target_state: state,
+            target_state: state.into(),
             service_operation_id: Some(operation_id.clone()),
         };
         let (deployment, began) = Deployment::new(new, now);

@@ -145,9 +145,10 @@ async fn deploy(
         version: number,
         spec: document_store(&*app.artifacts, text).await?,
         environment_deployment_id: environment.deployable.last_succeeded_deployment_id,
+        component_deployment_id: None,
     };
     let succeeded_once = instance.deployable.last_succeeded_deployment_id.is_some();
-    let initial_state = succeeded_once.then(|| instance.state());
+    let initial_state = succeeded_once.then(|| instance.state().into());
 
     let (now, id) = (app.now(), app.ids.identifier());
     let change = instance.deployable.update(id.clone(), now)?;
@@ -159,7 +160,7 @@ async fn deploy(
             kind: DeploymentKind::Deploy,
             target_created_at: instance.created_at,
             initial_state,
-            target_state: state.clone(),
+            target_state: state.clone().into(),
             service_operation_id: None,
         },
         now,

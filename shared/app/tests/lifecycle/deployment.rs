@@ -41,12 +41,12 @@ async fn a_deployment_shows_its_states_and_the_latest_of_its_target() {
     environment_update(world.api(), input).await.expect("idle");
     let second = stored(&world.test, "beta").deployable.last_attempted_deployment_id;
     let view = deployment_get(world.api(), &first, &DeploymentLocator::default()).await.expect("known");
-    assert_eq!(view.initial_spec, None);
+    assert_eq!(view.initial, None);
     assert_eq!((view.last_attempted_id, view.last_succeeded_id), (Some(second.clone()), Some(first.clone())));
     let view =
         deployment_get(world.api(), &second, &locator(Some("beta"), None, None)).await.expect("agrees");
-    assert!(view.initial_spec.is_some_and(|spec| spec.contains("large")));
-    assert!(view.target_spec.contains("small"));
+    assert!(view.initial.and_then(|texts| texts.spec).is_some_and(|spec| spec.contains("large")));
+    assert!(view.target.spec.is_some_and(|spec| spec.contains("small")));
     world.run().await;
     let past = environment_outputs(world.api(), &records::name("beta"), Some(&first)).await.expect("kept");
     assert_eq!(past.get("Endpoint").map(String::as_str), Some("https://x"));

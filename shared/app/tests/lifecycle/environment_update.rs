@@ -4,7 +4,7 @@ use protium_app::environment::{EnvironmentUpdate, environment_create, environmen
 use protium_app::ports::Key;
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::deployable::DeploymentStatus;
-use protium_domain::deployment::Deployment;
+use protium_domain::deployment::{Deployment, TargetState};
 use protium_domain::environment::EnvironmentRoles;
 use protium_testkit::{StackCallKind, records};
 use rstest::rstest;
@@ -36,8 +36,10 @@ async fn version_and_spec_change_when_the_deployment_succeeds() {
     let view = environment_update(world.api(), input).await.expect("idle");
     assert_eq!(view.environment.deployable.status(), DeploymentStatus::InProgress);
     assert_eq!((view.environment.version.to_string().as_str(), view.spec.as_str()), ("1.0", SPEC));
-    assert_eq!(deployment(&world).target_state.version.to_string(), "1.1");
-    assert_eq!(deployment(&world).initial_state.expect("it succeeded once").version.to_string(), "1.0");
+    let version = |state: &TargetState| state.template().expect("of an environment").version.to_string();
+    let Deployment { initial_state, target_state, .. } = deployment(&world);
+    assert_eq!(version(&target_state), "1.1");
+    assert_eq!(version(&initial_state.expect("it succeeded once")), "1.0");
     assert_eq!(versions_in_use(&world.test).await, ["1.0", "1.1"]);
 
     world.run().await;

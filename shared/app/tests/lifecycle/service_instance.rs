@@ -81,7 +81,8 @@ async fn versions_move_with_their_references() {
     service_instance_update(world.api(), update("one", DeploymentType::MinorVersion)).await.expect("idle");
     let in_use = (users_of_web(&world.test, "1.0").await, users_of_web(&world.test, "1.1").await);
     assert_eq!(in_use, (1, 1));
-    assert_eq!(deployment(&world, "one").initial_state.expect("deployed once").version.to_string(), "1.0");
+    let initial = deployment(&world, "one").initial_state.expect("deployed once");
+    assert_eq!(initial.template().expect("of an instance").version.to_string(), "1.0");
     world.run().await;
     world.check();
     assert_eq!(instance(&world.test, "one").version.to_string(), "1.1");

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use protium_app::ports::Entity;
+use protium_domain::component::{Attachment, Component};
 use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::time::Timestamp;
 use protium_domain::watch::Watch;
@@ -83,9 +84,22 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
             let environment = keys::instances_of_environment(&instance.environment);
             vec![(Index::Gsi1, keys::all_instances(), place.clone()), (Index::Gsi2, environment, place)]
         }
+        Entity::Component(component) => component_lists(component),
         Entity::Deployment(deployment) => deployment_lists(deployment),
         _ => Vec::new(),
     }
+}
+
+fn component_lists(component: &Component) -> Vec<(Index, String, String)> {
+    let place = component.name.to_string();
+    let environment = keys::components_of_environment(&component.environment);
+    let mut lists =
+        vec![(Index::Gsi1, keys::all_components(), place.clone()), (Index::Gsi2, environment, place.clone())];
+    if let Some(Attachment { service, instance }) = &component.state.attachment {
+        lists.push((Index::Gsi3, keys::components_of_service(service), place.clone()));
+        lists.push((Index::Gsi4, keys::components_of_instance(service, instance), place));
+    }
+    lists
 }
 
 fn deployment_lists(deployment: &Deployment) -> Vec<(Index, String, String)> {
@@ -95,9 +109,15 @@ fn deployment_lists(deployment: &Deployment) -> Vec<(Index, String, String)> {
         (Index::Gsi1, keys::all_deployments(), place.clone()),
         (Index::Gsi2, environment, place.clone()),
     ];
-    if let DeploymentTarget::ServiceInstance { service, name, .. } = &deployment.target {
-        lists.push((Index::Gsi3, keys::deployments_of_service(service), place.clone()));
-        lists.push((Index::Gsi4, keys::deployments_of_instance(service, name), place));
+    match &deployment.target {
+        DeploymentTarget::Environment { .. } => {}
+        DeploymentTarget::ServiceInstance { service, name, .. } => {
+            lists.push((Index::Gsi3, keys::deployments_of_service(service), place.clone()));
+            lists.push((Index::Gsi4, keys::deployments_of_instance(service, name), place));
+        }
+        DeploymentTarget::Component { name, .. } => {
+            lists.push((Index::Gsi3, keys::deployments_of_component(name), place));
+        }
     }
     lists
 }

@@ -5,7 +5,7 @@ use protium_app::ports::Entity;
 use protium_domain::account::AccountSettings;
 use protium_domain::arn::Resource;
 use protium_domain::deployable::DeploymentOutcome;
-use protium_domain::deployment::{DeploymentKind, DeploymentTarget};
+use protium_domain::deployment::{DeploymentKind, DeploymentState, DeploymentTarget};
 use protium_domain::digest::RequestDigest;
 use protium_domain::document::Document;
 use protium_domain::event::StatusEvent;
@@ -164,19 +164,40 @@ fn service_instance() -> impl Strategy<Value = Entity> {
     )
 }
 
+fn component() -> impl Strategy<Value = Entity> {
+    (name(), name(), prop::option::of((name(), name())), id(), time(), document(), document()).prop_map(
+        |(name, environment, attached, id, now, template_file, spec)| {
+            let attached = attached.as_ref().map(|(service, instance)| (service.as_str(), instance.as_str()));
+            let mut component =
+                records::component_succeeded(name.as_str(), environment.as_str(), attached, id, now);
+            component.state.template_file = template_file;
+            component.state.service_spec = Some(spec);
+            component.into()
+        },
+    )
+}
+
+fn deployment_of_component() -> impl Strategy<Value = Entity> {
+    (component(), id(), time()).prop_map(|(component, id, now)| {
+        let Entity::Component(component) = component else { unreachable!("it is one") };
+        let target = component.target();
+        let mut deployment = records::deployment_open(id, target, DeploymentKind::Deploy, "web", now);
+        deployment.target_state = component.state.into();
+        deployment.into()
+    })
+}
+
 fn deployment() -> impl Strategy<Value = Entity> {
     let target =
-        (name(), name(), name(), any::<bool>()).prop_map(|(service, name, environment, instance)| {
-            if instance {
-                DeploymentTarget::ServiceInstance { service, name, environment }
-            } else {
-                DeploymentTarget::Environment { name }
-            }
+        (name(), name(), name(), 0..3_u8).prop_map(|(service, name, environment, kind)| match kind {
+            0 => DeploymentTarget::ServiceInstance { service, name, environment },
+            1 => DeploymentTarget::Component { name, environment },
+            _ => DeploymentTarget::Environment { name },
         });
     (id(), target, time(), document(), any::<Option<String>>()).prop_map(
         |(id, target, now, spec, failure)| {
             let mut deployment = records::deployment_open(id, target, DeploymentKind::Deploy, "web", now);
-            deployment.target_state.spec = spec;
+            deployment.target_state = DeploymentState { spec, ..records::state("web") }.into();
             if failure.is_some() {
                 deployment.finish(DeploymentOutcome::Failed, failure, now).expect("it is open");
             }
@@ -221,6 +242,7 @@ fn intent() -> impl Strategy<Value = Intent> {
         (kind(), name()).prop_map(|(kind, name)| Partition::Template(kind, name)),
         name().prop_map(Partition::Environment),
         name().prop_map(Partition::Service),
+        name().prop_map(Partition::Component),
         source().prop_map(Partition::Upload),
     ];
     let event = (any::<String>(), any::<Option<String>>(), json())
@@ -250,6 +272,8 @@ fn entity() -> impl Strategy<Value = Entity> {
         template_version(),
         environment(),
         service(),
+        component(),
+        deployment_of_component(),
         service_instance(),
         deployment(),
         reference(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use protium_app::ports::Entity;
 use protium_domain::account::{AccountSettings, RepositoryBranch};
 use protium_domain::arn::{Location, Resource};
+use protium_domain::component::ComponentState;
 use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::{DeploymentKind, DeploymentTarget};
 use protium_domain::document::Document;
@@ -35,6 +36,9 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("environment", environment()),
         ("service", service()),
         ("service-instance", service_instance()),
+        ("component", component()),
+        ("deployment-component", deployment_of_component()),
+        ("reference-component", reference_of_component()),
         ("deployment-environment", deployment_open()),
         ("deployment-instance", deployment_closed()),
         ("reference-version", reference_to_version()),
@@ -125,14 +129,44 @@ fn service_instance() -> Entity {
     let mut instance = records::instance_succeeded("shop", "prod", "beta", "web", SequentialIds::nth(8), NOW);
     instance.last_client_request_token = Some("token-1".to_owned());
     instance.tags = tags();
+    instance.component = Some(name("queue"));
     instance.into()
+}
+
+fn component() -> Entity {
+    let attached = Some(("shop", "prod"));
+    let mut component = records::component_succeeded("queue", "beta", attached, SequentialIds::nth(12), NOW);
+    component.description = Some("of letters".to_owned());
+    component.state.template_file = stored();
+    component.state.service_spec = Some(stored());
+    component.last_client_request_token = Some("token-1".to_owned());
+    component.tags = tags();
+    component.into()
+}
+
+fn deployment_of_component() -> Entity {
+    let target = DeploymentTarget::Component { name: name("queue"), environment: name("beta") };
+    let id = SequentialIds::nth(13);
+    let mut open = records::deployment_open(id, target, DeploymentKind::Deploy, "web", NOW);
+    let attached = Some(("shop", "prod"));
+    let mut state =
+        records::component_succeeded("queue", "beta", attached, SequentialIds::nth(12), NOW).state;
+    state.environment_deployment_id = Some(SequentialIds::nth(1));
+    open.initial_state = Some(ComponentState { attachment: None, ..state.clone() }.into());
+    open.target_state = state.into();
+    open.into()
+}
+
+fn reference_of_component() -> Entity {
+    let referrer = Referrer::Component { name: name("queue") };
+    Reference { referent: Referent::Environment { name: name("beta") }, referrer }.into()
 }
 
 fn deployment_open() -> Entity {
     let target = DeploymentTarget::Environment { name: name("beta") };
     let mut open =
         records::deployment_open(SequentialIds::nth(9), target, DeploymentKind::Delete, "net", NOW);
-    open.initial_state = Some(records::state("net"));
+    open.initial_state = Some(records::state("net").into());
     open.into()
 }
 
@@ -144,7 +178,10 @@ fn deployment_closed() -> Entity {
     };
     let outputs = [("Url", "https://example.com/?a=1&b=\"2\"")];
     let mut closed = records::deployment_succeeded(SequentialIds::nth(10), target, "web", &outputs, NOW);
-    closed.target_state.environment_deployment_id = Some(SequentialIds::nth(1));
+    let mut state = records::state("web");
+    state.environment_deployment_id = Some(SequentialIds::nth(1));
+    state.component_deployment_id = Some(SequentialIds::nth(12));
+    closed.target_state = state.into();
     closed.service_operation_id = Some(SequentialIds::nth(3));
     closed.provisioned_resources = Some(stored());
     closed.into()

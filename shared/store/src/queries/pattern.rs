@@ -120,6 +120,12 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
         ListQuery::ServiceInstances => index(Gsi1, keys::all_instances()),
         ListQuery::ServiceInstancesOfService(name) => Pattern::of_table(keys::instances_of_service(name)),
         ListQuery::ServiceInstancesOfEnvironment(name) => index(Gsi2, keys::instances_of_environment(name)),
+        ListQuery::Components => index(Gsi1, keys::all_components()),
+        ListQuery::ComponentsOfEnvironment(name) => index(Gsi2, keys::components_of_environment(name)),
+        ListQuery::ComponentsOfService(name) => index(Gsi3, keys::components_of_service(name)),
+        ListQuery::ComponentsOfServiceInstance(service, name) => {
+            index(Gsi4, keys::components_of_instance(service, name))
+        }
         ListQuery::Deployments => index(Gsi1, keys::all_deployments()).newest_first(),
         ListQuery::DeploymentsOfEnvironment(name) => {
             index(Gsi2, keys::deployments_of_environment(name)).newest_first()
@@ -129,6 +135,9 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
         }
         ListQuery::DeploymentsOfServiceInstance(service, name) => {
             index(Gsi4, keys::deployments_of_instance(service, name)).newest_first()
+        }
+        ListQuery::DeploymentsOfComponent(name) => {
+            index(Gsi3, keys::deployments_of_component(name)).newest_first()
         }
         ListQuery::References(referent) => Pattern { index: None, ..index(Gsi1, keys::references(referent)) },
         ListQuery::IntentsBefore(time) => before(keys::due_intents(), *time),

@@ -2,6 +2,7 @@
 
 use protium_app::Page;
 use protium_app::ports::{Entity, ListQuery, PortError};
+use protium_domain::component::Component;
 use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::reference::Referrer;
 use protium_domain::time::Timestamp;
@@ -59,6 +60,7 @@ const fn is_newest_first(query: &ListQuery) -> bool {
             | ListQuery::DeploymentsOfEnvironment(_)
             | ListQuery::DeploymentsOfService(_)
             | ListQuery::DeploymentsOfServiceInstance(..)
+            | ListQuery::DeploymentsOfComponent(_)
     )
 }
 
@@ -90,6 +92,9 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
         (ListQuery::ServiceInstancesOfEnvironment(environment), Entity::ServiceInstance(instance)) => {
             (instance.environment == *environment).then(|| format!("{}#{}", instance.service, instance.name))
         }
+        (query, Entity::Component(component)) if is_component_among(query, component) => {
+            Some(component.name.to_string())
+        }
         (query, Entity::Deployment(deployment)) if is_among(query, deployment) => {
             Some(time_place(deployment.created_at, deployment.id.as_str()))
         }
@@ -97,6 +102,7 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
             .then(|| match &reference.referrer {
                 Referrer::Environment { name } => format!("ENVIRONMENT#{name}"),
                 Referrer::ServiceInstance { service, name } => format!("INSTANCE#{service}#{name}"),
+                Referrer::Component { name } => format!("COMPONENT#{name}"),
             }),
         (ListQuery::IntentsBefore(time), Entity::Intent(intent)) => {
             (intent.created_at < *time).then(|| time_place(intent.created_at, intent.id.as_str()))
@@ -120,6 +126,21 @@ fn is_among(query: &ListQuery, deployment: &Deployment) -> bool {
             ListQuery::DeploymentsOfServiceInstance(wanted, instance),
             DeploymentTarget::ServiceInstance { service, name, .. },
         ) => service == wanted && name == instance,
+        (ListQuery::DeploymentsOfComponent(wanted), DeploymentTarget::Component { name, .. }) => {
+            name == wanted
+        }
+        _ => false,
+    }
+}
+
+fn is_component_among(query: &ListQuery, component: &Component) -> bool {
+    match (query, &component.state.attachment) {
+        (ListQuery::Components, _) => true,
+        (ListQuery::ComponentsOfEnvironment(environment), _) => component.environment == *environment,
+        (ListQuery::ComponentsOfService(service), Some(attachment)) => attachment.service == *service,
+        (ListQuery::ComponentsOfServiceInstance(service, instance), Some(attachment)) => {
+            attachment.service == *service && attachment.instance == *instance
+        }
         _ => false,
     }
 }

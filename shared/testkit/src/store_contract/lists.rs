@@ -21,6 +21,7 @@ pub(super) async fn all(subject: &Subject) {
     templates_and_versions(subject).await;
     environments_by_template(subject).await;
     services_and_instances(subject).await;
+    components(subject).await;
     deployments_newest_first(subject).await;
     references(subject).await;
     intents(subject).await;
@@ -141,6 +142,45 @@ async fn services_and_instances(subject: &Subject) {
     // The instances of a service are read from the table itself: at once.
     assert!(subject.holds(Write::Remove(instances[2].key())).await);
     assert_eq!(subject.list(&of_service, 100).await.0, some(&[0, 1]));
+}
+
+async fn components(subject: &Subject) {
+    let (home, away, service) = (subject.name("c-home"), subject.name("c-away"), subject.name("c-svc"));
+    let component = |text: &str, environment: &str, attached: Option<&str>| {
+        let attached = attached.map(|instance| (service.as_str(), instance));
+        records::component_succeeded(&subject.name(text), environment, attached, subject.id(), subject.now())
+    };
+    let components = [
+        component("c-a", &home, Some("one")),
+        component("c-a-2", &away, None),
+        component("c-b", &home, Some("one-2")),
+        component("c-c", &home, None),
+    ];
+    put_all(subject, &components).await;
+    let some = |which: &[usize]| -> Vec<Entity> {
+        which.iter().map(|which| components[*which].clone().into()).collect()
+    };
+    subject.expect_list(&ListQuery::Components, &some(&[0, 1, 2, 3])).await;
+    subject.expect_list(&ListQuery::ComponentsOfEnvironment(name(&home)), &some(&[0, 2, 3])).await;
+    subject.expect_list(&ListQuery::ComponentsOfService(name(&service)), &some(&[0, 2])).await;
+    let of_instance = |instance: &str| ListQuery::ComponentsOfServiceInstance(name(&service), name(instance));
+    subject.expect_list(&of_instance("one"), &some(&[0])).await;
+    let mut detached = components[0].clone();
+    detached.state.attachment = None;
+    subject.put(detached).await;
+    subject.expect_list(&of_instance("one"), &[]).await;
+    subject.expect_list(&ListQuery::ComponentsOfService(name(&service)), &some(&[2])).await;
+
+    let target = components[0].target();
+    let at = |seconds| subject.now().plus(Duration::from_secs(seconds));
+    let deployments =
+        [2, 1].map(|n| records::deployment_succeeded(subject.id(), target.clone(), "net", &[], at(n)));
+    put_all(subject, &deployments).await;
+    let of_component = ListQuery::DeploymentsOfComponent(components[0].name.clone());
+    subject.expect_list(&of_component, &entities(&deployments)).await;
+    for deployment in &deployments {
+        assert!(subject.holds(Write::Remove(deployment.key())).await);
+    }
 }
 
 async fn deployments_newest_first(subject: &Subject) {

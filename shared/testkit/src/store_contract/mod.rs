@@ -129,6 +129,7 @@ impl Subject {
             Entity::Environment(environment) => environment.name.as_str().starts_with(&prefix),
             Entity::Service(service) => service.name.as_str().starts_with(&prefix),
             Entity::ServiceInstance(instance) => instance.service.as_str().starts_with(&prefix),
+            Entity::Component(component) => component.environment.as_str().starts_with(&prefix),
             Entity::Deployment(deployment) => deployment.target.environment().as_str().starts_with(&prefix),
             Entity::Intent(intent) => {
                 intent.id.as_str().split('-').next() == self.id().as_str().split('-').next()
