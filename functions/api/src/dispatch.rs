@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::error::{Answer, Failure};
 use crate::handlers::{
-    account, deployment, environment, environment_template, service, service_instance, service_template, tag,
+    account, component, deployment, environment, environment_template, service, service_instance,
+    service_template, tag,
 };
 
 /// Carries out `operation` with the JSON of its input; the JSON of its answer.
@@ -83,15 +84,14 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         | Op::ListServicePipelineProvisionedResources
         | Op::UpdateServicePipeline => Err(not_implemented(operation)),
 
-        // Components.
-        Op::CancelComponentDeployment
-        | Op::CreateComponent
-        | Op::DeleteComponent
-        | Op::GetComponent
-        | Op::ListComponentOutputs
-        | Op::ListComponentProvisionedResources
-        | Op::ListComponents
-        | Op::UpdateComponent => Err(not_implemented(operation)),
+        Op::CreateComponent => run(app, input, component::create).await,
+        Op::GetComponent => run(app, input, component::get).await,
+        Op::ListComponents => run(app, input, component::list).await,
+        Op::UpdateComponent => run(app, input, component::update).await,
+        Op::DeleteComponent => run(app, input, component::delete).await,
+        Op::CancelComponentDeployment => run(app, input, component::cancel).await,
+        Op::ListComponentOutputs => run(app, input, component::outputs).await,
+        Op::ListComponentProvisionedResources => run(app, input, component::provisioned_resources).await,
 
         // Other accounts.
         Op::AcceptEnvironmentAccountConnection

@@ -4,6 +4,7 @@
 //! intent together (design 2.5). It knows no SDK, no wire format and no clock; it gets them as [`App`].
 
 mod cancellation;
+mod client_token;
 mod commit;
 mod compatibility;
 mod context;
@@ -15,6 +16,7 @@ mod race;
 
 pub mod account;
 pub mod artifact;
+pub mod component;
 pub mod deployment;
 pub mod environment;
 pub mod ports;

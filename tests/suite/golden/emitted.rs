@@ -38,6 +38,7 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
         let environment = protium.environment(&template, "").await;
         let svc_template = protium.service_template(&template, &Bundle::service()).await;
         protium.service(&svc_template, &[("only", &environment, "")]).await;
+        protium.component(&environment, "Resources: {}").await;
         let key = format!("publish/environment/{}/v1/a.tar.gz", unique("sampled"));
         protium.upload(&key, b"garbage".to_vec()).await;
 
@@ -57,6 +58,6 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
             assert_eq!(shape_of(&event), shape_of(&sample), "{}", file.display());
             seen += 1;
         }
-        assert_eq!(seen, 9, "one sample for each detail-type");
+        assert_eq!(seen, 10, "one sample for each detail-type");
     });
 }

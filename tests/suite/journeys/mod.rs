@@ -1,6 +1,8 @@
 //! What people do with Protium, from the first bundle to the last deletion.
 
 mod account;
+mod cancel;
+mod component;
 mod environment;
 mod events;
 mod failures;

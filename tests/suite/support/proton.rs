@@ -2,10 +2,12 @@
 //!
 //! Each either does what it says or panics with Protium's own message.
 
+use aws_sdk_proton::operation::create_component::builders::CreateComponentFluentBuilder;
 use aws_sdk_proton::types::{
-    CompatibleEnvironmentTemplateInput, DeploymentStatus, Environment, EnvironmentTemplateVersion,
-    Provisioning, S3ObjectSource, Service, ServiceInstance, ServiceStatus, ServiceTemplateVersion,
-    TemplateVersionSourceInput, TemplateVersionStatus,
+    CompatibleEnvironmentTemplateInput, Component, DeploymentStatus, Environment, EnvironmentTemplateVersion,
+    Provisioning, S3ObjectSource, Service, ServiceInstance, ServiceStatus,
+    ServiceTemplateSupportedComponentSourceType, ServiceTemplateVersion, TemplateVersionSourceInput,
+    TemplateVersionStatus,
 };
 use aws_sdk_s3::primitives::ByteStream;
 
@@ -122,6 +124,7 @@ impl Protium {
         let create = create
             .set_major_version(major.map(str::to_owned))
             .compatible_environment_templates(compatible(environment_template))
+            .supported_component_sources(ServiceTemplateSupportedComponentSourceType::DirectlyDefined)
             .source(self.source(bundle).await);
         let created = create.send().await.expect("version created");
         let version = created.service_template_version.expect("the answer holds the version");
@@ -155,7 +158,8 @@ impl Protium {
     pub(crate) async fn environment_begin(&self, name: &str, template: &str, inputs: &str) -> Environment {
         let create = self.proton.create_environment().name(name).template_name(template);
         let create = create.template_major_version("1").spec(environment_spec(inputs));
-        let create = create.proton_service_role_arn(&self.outputs.provisioning_role_arn);
+        let role = &self.outputs.provisioning_role_arn;
+        let create = create.proton_service_role_arn(role).component_role_arn(role);
         create.send().await.expect("environment created").environment.expect("the answer holds it")
     }
 
@@ -174,7 +178,9 @@ impl Protium {
             let got = got.map_err(|error| format!("{error:?}"))?;
             let environment = got.environment.ok_or("no environment in the answer")?;
             match environment.deployment_status {
-                DeploymentStatus::InProgress | DeploymentStatus::DeleteInProgress => Err(format!(
+                DeploymentStatus::InProgress
+                | DeploymentStatus::Cancelling
+                | DeploymentStatus::DeleteInProgress => Err(format!(
                     "{} {:?}",
                     environment.deployment_status, environment.deployment_status_message
                 )),
@@ -274,11 +280,54 @@ impl Protium {
         eventually(&format!("instance {service}/{name} settled"), async || {
             let instance = self.instance(service, name).await;
             match instance.deployment_status {
-                DeploymentStatus::InProgress => Err(format!("{:?}", instance.deployment_status_message)),
+                DeploymentStatus::InProgress | DeploymentStatus::Cancelling => {
+                    Err(format!("{:?}", instance.deployment_status_message))
+                }
                 _ => Ok(instance),
             }
         })
         .await
+    }
+
+    /// A request for a component that is made of this CloudFormation template; its place is still to be named.
+    pub(crate) fn component_create(&self, name: &str, template: &str) -> CreateComponentFluentBuilder {
+        let manifest = "infrastructure:\n  templates:\n    - file: component.yaml\n      rendering_engine: jinja\n      \
+                        template_language: cloudformation\n";
+        self.proton.create_component().name(name).manifest(manifest).template_file(template)
+    }
+
+    /// A new component in an environment, deployed.
+    pub(crate) async fn component(&self, environment: &str, template: &str) -> String {
+        let name = unique("component");
+        let create = self.component_create(&name, template).environment_name(environment);
+        create.send().await.expect("component created");
+        self.component_deployed(&name).await;
+        name
+    }
+
+    /// A component once its deployment succeeded.
+    pub(crate) async fn component_deployed(&self, name: &str) -> Component {
+        eventually(&format!("component {name} deployed"), async || {
+            let got = self.proton.get_component().name(name).send().await;
+            let component = got.map_err(|error| format!("{error:?}"))?.component.ok_or("no component")?;
+            match component.deployment_status {
+                DeploymentStatus::Succeeded => Ok(component),
+                DeploymentStatus::InProgress => Err("in progress".to_owned()),
+                other => panic!("{other} {:?}", component.deployment_status_message),
+            }
+        })
+        .await
+    }
+
+    /// Waits until a component is gone.
+    pub(crate) async fn component_gone(&self, name: &str) {
+        eventually(&format!("component {name} gone"), async || {
+            match self.proton.get_component().name(name).send().await {
+                Err(error) if is_not_found(&error) => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await;
     }
 
     /// An output of an instance's last successful deployment.

@@ -7,7 +7,7 @@ use super::protium::Protium;
 use super::wait::eventually;
 
 /// The tag that names the resource of a stack, most specific first.
-const RESOURCE_TAGS: [&str; 2] = ["proton:service-instance", "proton:environment"];
+const RESOURCE_TAGS: [&str; 3] = ["proton:component", "proton:service-instance", "proton:environment"];
 
 impl Protium {
     /// The stacks that exist for the resource with this ARN.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
 
+mod components;
 mod deployables;
 mod dispatch;
 mod http;

@@ -20,7 +20,7 @@ use crate::workflow;
 /// already (behaviour 2.0 rule 4).
 ///
 /// # Errors
-/// [`Error::Conflict`] while the service or one of its instances is in progress.
+/// [`Error::Conflict`] while the service or one of its instances is in progress, or has a component attached.
 pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<ServiceView>> {
     let mut races = Races::few();
     loop {
@@ -45,6 +45,14 @@ fn require_idle(service: &Service, instances: &[ServiceInstance]) -> Result<()> 
             "{} is {}; wait until it has ended",
             described(&service.name),
             service.status()
+        )));
+    }
+    let attached =
+        instances.iter().find_map(|instance| instance.component.as_ref().zip(Some(&instance.name)));
+    if let Some((component, instance)) = attached {
+        return Err(Error::Conflict(format!(
+            "{} can't be deleted while the component '{component}' is attached to its instance '{instance}'; detach it first",
+            described(&service.name)
         )));
     }
     match instances.iter().find(|instance| instance.deployable.status().is_in_progress()) {

@@ -5,6 +5,7 @@ mod read;
 mod update;
 
 pub use cancel::service_instance_cancel;
+pub(crate) use read::service_instance_find;
 pub use read::{
     ServiceInstanceFilter, service_instance_get, service_instance_list, service_instance_outputs,
     service_instance_provisioned_resources,

@@ -20,6 +20,7 @@ use super::read::service_instance_find;
 use super::{ServiceInstanceView, described};
 use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
+use crate::component::component_idle;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
@@ -58,7 +59,7 @@ pub struct ServiceInstanceUpdate {
 /// # Errors
 /// [`Error::NotFound`] for an unknown instance or version; [`Error::Validation`] for members that the deployment type
 /// refuses, a spec that does not fit, another environment, or a token that was used for another request;
-/// [`Error::Conflict`] while the instance or its service is in progress, or after a failed deletion.
+/// [`Error::Conflict`] while the instance, its component or its service is in progress, or after a failed deletion.
 pub async fn service_instance_update(app: &App, input: ServiceInstanceUpdate) -> Result<ServiceInstanceView> {
     let mut races = Races::few();
     loop {
@@ -139,13 +140,16 @@ async fn deploy(
     let version = version_deployable(app, kind, &instance.template, number).await?;
     require_cloudformation(&version, BundlePart::InstanceInfrastructure)?;
     let environment = environment(app, &instance, &version).await?;
+    let component = component_idle(app, &instance).await?;
     let text = spec_text(app, input, service, &instance, &version).await?;
     let state = DeploymentState {
         template: instance.template.clone(),
         version: number,
         spec: document_store(&*app.artifacts, text).await?,
         environment_deployment_id: environment.deployable.last_succeeded_deployment_id,
-        component_deployment_id: None,
+        // Outputs of a component reach its instance with the instance's next deployment (behaviour 2.7).
+        component_deployment_id: component
+            .and_then(|component| component.deployable.last_succeeded_deployment_id),
     };
     let succeeded_once = instance.deployable.last_succeeded_deployment_id.is_some();
     let initial_state = succeeded_once.then(|| instance.state().into());

@@ -1,6 +1,7 @@
 //! Cancelling deployments (behaviour 7.6).
 
 use protium_app::App;
+use protium_app::component::component_cancel;
 use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
@@ -241,6 +242,7 @@ async fn cancel_if_possible(app: &App) {
     for result in [
         environment_cancel(app, &beta).await.map(drop),
         service_instance_cancel(app, &shop, &one).await.map(drop),
+        component_cancel(app, &records::name("queue")).await.map(drop),
     ] {
         match result {
             Ok(()) | Err(protium_app::Error::Conflict(_) | protium_app::Error::NotFound(_)) => {}

@@ -25,6 +25,7 @@ pub(crate) const SPEC: &str = "proton: EnvironmentSpec\nspec:\n  size: large\n";
 pub(crate) fn roles() -> EnvironmentRoles {
     EnvironmentRoles {
         proton_service_role_arn: Some(records::ROLE_ARN.to_owned()),
+        component_role_arn: Some(records::ROLE_ARN.to_owned()),
         ..EnvironmentRoles::default()
     }
 }

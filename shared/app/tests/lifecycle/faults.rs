@@ -1,6 +1,7 @@
 //! Every call to every port fails in turn, every step runs twice, executions die after every step: the work ends as if
 //! nothing had happened.
 
+use protium_app::component::{AttachmentChange, component_create, component_delete, component_update};
 use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
@@ -12,6 +13,7 @@ use protium_testkit::{FaultTime, Faults, records};
 use rstest::rstest;
 
 use crate::cancel::beta_updating_stack;
+use crate::component::{attach, change_component, create_component, with_queue};
 use crate::environment::{create_input, stored, update_input, with_beta};
 use crate::service::{service_input, service_spec, with_shop};
 use crate::world::{ENVIRONMENT, Step, World};
@@ -38,6 +40,11 @@ enum Story {
     ServiceCreationAndCleanUpFail,
     ServiceDeleted,
     InstanceUpdated,
+    ComponentAttached,
+    ComponentAttachmentFails,
+    ComponentDetached,
+    ComponentDetachmentFails,
+    ComponentDeleted,
 }
 
 impl Story {
@@ -98,6 +105,27 @@ impl Story {
                 service_delete(world.api(), &records::name("shop")).await.expect("idle");
                 world
             }
+            Self::ComponentAttached => {
+                let world = with_shop(&["one"]).await;
+                component_create(world.api(), create_component("queue", Some("one"))).await.expect("valid");
+                world
+            }
+            Self::ComponentAttachmentFails => {
+                let mut world = with_queue(false).await;
+                world.script.updates.push_back("UPDATE_ROLLBACK_COMPLETE");
+                queue_changing(world, attach("one")).await
+            }
+            Self::ComponentDetached => queue_changing(with_queue(true).await, AttachmentChange::Detach).await,
+            Self::ComponentDetachmentFails => {
+                let mut world = with_queue(true).await;
+                world.script.updates.push_back("UPDATE_ROLLBACK_FAILED");
+                queue_changing(world, AttachmentChange::Detach).await
+            }
+            Self::ComponentDeleted => {
+                let world = with_queue(false).await;
+                component_delete(world.api(), &records::name("queue")).await.expect("idle");
+                world
+            }
             Self::InstanceUpdated => {
                 let world = with_shop(&["one"]).await;
                 let input = ServiceInstanceUpdate {
@@ -135,6 +163,13 @@ async fn beta_updating(deployment_type: DeploymentType) -> World {
     let world = with_beta().await;
     world.publish(ENVIRONMENT, "net", "1.1", "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n");
     environment_update(world.api(), update_input("beta", deployment_type)).await.expect("idle");
+    world
+}
+
+async fn queue_changing(world: World, attachment: AttachmentChange) -> World {
+    let mut input = change_component("queue", attachment);
+    input.template_file = Some("Resources: {}\n".to_owned());
+    component_update(world.api(), input).await.expect("idle");
     world
 }
 
@@ -182,6 +217,11 @@ macro_rules! for_every_story {
         #[case::service_creation_and_clean_up_fail(Story::ServiceCreationAndCleanUpFail)]
         #[case::service_deleted(Story::ServiceDeleted)]
         #[case::instance_updated(Story::InstanceUpdated)]
+        #[case::component_attached(Story::ComponentAttached)]
+        #[case::component_attachment_fails(Story::ComponentAttachmentFails)]
+        #[case::component_detached(Story::ComponentDetached)]
+        #[case::component_detachment_fails(Story::ComponentDetachmentFails)]
+        #[case::component_deleted(Story::ComponentDeleted)]
         #[tokio::test]
         async fn $name(#[case] story: Story) {
             $test(story).await;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protium_app::ports::StackTemplate;
+use protium_domain::component::{Attachment, Component};
 use protium_domain::deployable::{Deployable, DeploymentStatus};
 use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::environment::Environment;
@@ -29,6 +30,7 @@ impl World {
         }
         self.check_creations();
         self.check_references();
+        self.check_attachments();
         self.check_stacks();
         self.check_events();
     }
@@ -48,9 +50,30 @@ impl World {
             let referent = Referent::Environment { name: instance.environment };
             expected.push(Reference { referent, referrer });
         }
+        for component in self.test.store.all::<Component>() {
+            let referrer = Referrer::Component { name: component.name };
+            expected.push(Reference {
+                referent: Referent::Environment { name: component.environment },
+                referrer,
+            });
+        }
         let found = self.test.store.all::<Reference>();
         assert_eq!(found.len(), expected.len(), "{found:?}");
         assert!(expected.iter().all(|reference| found.contains(reference)), "{found:?}, not {expected:?}");
+    }
+
+    /// An instance names the component that is attached to it, and no other.
+    fn check_attachments(&self) {
+        let components = self.test.store.all::<Component>();
+        for instance in self.test.store.all::<ServiceInstance>() {
+            let wanted = Attachment { service: instance.service, instance: instance.name };
+            let attached: Vec<_> = components
+                .iter()
+                .filter(|component| component.state.attachment.as_ref() == Some(&wanted))
+                .collect();
+            let names: Vec<_> = attached.iter().map(|component| &component.name).collect();
+            assert_eq!(names, instance.component.iter().collect::<Vec<_>>(), "{wanted:?}");
+        }
     }
 
     /// What is said to be deployed is deployed: after a success, and after a cancellation, the stack has the template of
@@ -58,6 +81,9 @@ impl World {
     fn check_stacks(&self) {
         for environment in self.test.store.all::<Environment>() {
             self.check_stack(&environment.target(), &environment.deployable);
+        }
+        for component in self.test.store.all::<Component>() {
+            self.check_stack(&component.target(), &component.deployable);
         }
         for instance in self.test.store.all::<ServiceInstance>() {
             self.check_stack(&instance.target(), &instance.deployable);
@@ -136,6 +162,10 @@ impl World {
         for instance in store.all::<ServiceInstance>() {
             let status = instance.deployable.status();
             lines.push(format!("{} {} {status}", instance.target(), instance.version));
+        }
+        for component in store.all::<Component>() {
+            let (status, attached) = (component.deployable.status(), component.state.attachment.is_some());
+            lines.push(format!("{} {status} attached: {attached}", component.target()));
         }
         for service in store.all::<Service>() {
             lines.push(format!("service {} {}", service.name, service.status()));

@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
 
 mod cancel;
+mod component;
 mod deployment;
 mod environment;
 mod environment_delete;

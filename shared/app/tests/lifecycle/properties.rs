@@ -7,6 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed};
 use protium_app::Error;
+use protium_app::component::{
+    AttachmentChange, component_cancel, component_create, component_delete, component_update,
+};
 use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
@@ -18,6 +21,7 @@ use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_testkit::{Faults, records};
 
 use crate::cancel::cancel_at;
+use crate::component::{TEMPLATE, attach, change_component, create_component};
 use crate::environment::{create_input, update_input};
 use crate::service::service_input;
 use crate::world::{ENVIRONMENT, SERVICE, World};
@@ -33,6 +37,10 @@ enum Act {
     ServiceDelete,
     InstanceUpdate(&'static str, DeploymentType),
     InstanceCancel(&'static str),
+    ComponentCreate(Option<&'static str>),
+    ComponentUpdate(AttachmentChange, &'static str),
+    ComponentCancel,
+    ComponentDelete,
 }
 
 /// What goes wrong after an act.
@@ -53,6 +61,8 @@ struct Trouble {
 fn act() -> impl Strategy<Value = Act> {
     let types =
         || select(vec![DeploymentType::None, DeploymentType::CurrentVersion, DeploymentType::MinorVersion]);
+    let attachments =
+        select(vec![AttachmentChange::Keep, AttachmentChange::Detach, attach("one"), attach("two")]);
     prop_oneof![
         1 => Just(Act::Publish),
         3 => Just(Act::EnvironmentCreate),
@@ -63,6 +73,11 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::ServiceDelete),
         2 => (select(vec!["one", "two"]), types()).prop_map(|(name, kind)| Act::InstanceUpdate(name, kind)),
         1 => select(vec!["one", "two"]).prop_map(Act::InstanceCancel),
+        3 => select(vec![None, Some("one"), Some("two")]).prop_map(Act::ComponentCreate),
+        3 => (attachments, select(vec![TEMPLATE, "Resources: {}\n", "{{ nix }}"]))
+            .prop_map(|(change, text)| Act::ComponentUpdate(change, text)),
+        1 => Just(Act::ComponentCancel),
+        2 => Just(Act::ComponentDelete),
     ]
 }
 
@@ -135,6 +150,16 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
         Act::InstanceCancel(name) => {
             service_instance_cancel(app, &shop, &records::name(name)).await.map(drop)
         }
+        Act::ComponentCreate(attached) => {
+            component_create(app, create_component("queue", *attached)).await.map(drop)
+        }
+        Act::ComponentUpdate(change, text) => {
+            let mut input = change_component("queue", change.clone());
+            input.template_file = Some((*text).to_owned());
+            component_update(app, input).await.map(drop)
+        }
+        Act::ComponentCancel => component_cancel(app, &records::name("queue")).await.map(drop),
+        Act::ComponentDelete => component_delete(app, &records::name("queue")).await.map(drop),
         Act::InstanceUpdate(name, deployment_type) => {
             let input = ServiceInstanceUpdate {
                 service: shop,
@@ -152,7 +177,7 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
 /// The same stories in every run.
 fn config() -> Config {
     Config {
-        cases: 200,
+        cases: 300,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(0x0070_726f_7469_756d),
         ..Config::default()
@@ -163,7 +188,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn whatever_people_ask_for_ends_well(story in vec((act(), trouble()), 1..12)) {
+    fn whatever_people_ask_for_ends_well(story in vec((act(), trouble()), 1..16)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(play(story));
     }

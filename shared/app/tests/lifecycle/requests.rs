@@ -1,6 +1,7 @@
 //! Requests that are made again because their answer was lost: whatever failed, the repeat ends as one request does.
 
 use protium_app::App;
+use protium_app::component::{AttachmentChange, component_create, component_delete, component_update};
 use protium_app::environment::{environment_create, environment_delete};
 use protium_app::service::{service_create, service_delete};
 use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
@@ -8,6 +9,7 @@ use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_testkit::{FaultTime, Faults, records};
 use rstest::rstest;
 
+use crate::component::{change_component, create_component, with_queue};
 use crate::environment::{create_input, with_beta};
 use crate::service::{service_input, service_spec, with_shop};
 use crate::world::World;
@@ -20,6 +22,9 @@ enum Request {
     ServiceCreate,
     ServiceDelete,
     InstanceUpdate,
+    ComponentCreate,
+    ComponentUpdate,
+    ComponentDelete,
 }
 
 impl Request {
@@ -27,7 +32,11 @@ impl Request {
         match self {
             Self::EnvironmentCreate => World::new(),
             Self::EnvironmentDelete | Self::ServiceCreate => with_beta().await,
-            Self::ServiceDelete | Self::InstanceUpdate => with_shop(&["one", "two"]).await,
+            Self::ComponentUpdate => with_queue(true).await,
+            Self::ComponentDelete => with_queue(false).await,
+            Self::ServiceDelete | Self::InstanceUpdate | Self::ComponentCreate => {
+                with_shop(&["one", "two"]).await
+            }
         }
     }
 
@@ -42,6 +51,17 @@ impl Request {
                     .map(drop)
             }
             Self::ServiceDelete => service_delete(app, &shop).await.map(drop),
+            Self::ComponentCreate => {
+                let mut input = create_component("queue", Some("one"));
+                input.client_token = Some("token".to_owned());
+                component_create(app, input).await.map(drop)
+            }
+            Self::ComponentUpdate => {
+                let mut input = change_component("queue", AttachmentChange::Detach);
+                input.client_token = Some("token".to_owned());
+                component_update(app, input).await.map(drop)
+            }
+            Self::ComponentDelete => component_delete(app, &records::name("queue")).await.map(drop),
             Self::InstanceUpdate => {
                 let spec = service_spec(&[("one", "beta"), ("two", "beta")]).replace("small", "large");
                 let input = ServiceInstanceUpdate {
@@ -70,6 +90,9 @@ impl Request {
 #[case(Request::ServiceCreate)]
 #[case(Request::ServiceDelete)]
 #[case(Request::InstanceUpdate)]
+#[case(Request::ComponentCreate)]
+#[case(Request::ComponentUpdate)]
+#[case(Request::ComponentDelete)]
 #[tokio::test]
 async fn a_request_may_be_repeated_whatever_failed(#[case] request: Request) {
     let world = request.world().await;

@@ -133,6 +133,7 @@ impl World {
         assert_eq!(template.version_allocate(major), Ok(number), "the next version");
         self.test.seed(template);
         let mut version = records::version_draft(kind, name, number, now);
+        version.supports_components = kind == SERVICE;
         let bundle = version.bundle.as_mut().expect("it is registered");
         bundle.digest = format!("{name}-{number}");
         let Document::Inline(schema) = &bundle.schema else { panic!("a short schema") };
