@@ -11,6 +11,7 @@ use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::service_pipeline::ServicePipeline;
 
 use crate::artifact::document_load;
 use crate::context::App;
@@ -145,12 +146,13 @@ impl DeploymentLocator {
         let (service, instance, component) = match target {
             DeploymentTarget::Environment { .. } => (None, None, None),
             DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name), None),
+            DeploymentTarget::ServicePipeline { service } => (Some(service), None, None),
             DeploymentTarget::Component { name, .. } => (None, None, Some(name)),
         };
         let agrees = |asked: &Option<ResourceName>, has: Option<&ResourceName>| {
             asked.as_ref().is_none_or(|asked| has == Some(asked))
         };
-        agrees(&self.environment, Some(target.environment()))
+        agrees(&self.environment, target.environment())
             && agrees(&self.service, service)
             && agrees(&self.service_instance, instance)
             && agrees(&self.component, component)
@@ -167,6 +169,11 @@ async fn target_deployable(app: &App, target: &DeploymentTarget) -> Result<Optio
             let key = Key::ServiceInstance(service.clone(), name.clone());
             let found: Option<ServiceInstance> = app.store.find(key).await?;
             Ok(found.map(|instance| instance.deployable))
+        }
+        DeploymentTarget::ServicePipeline { service } => {
+            let found: Option<ServicePipeline> =
+                app.store.find(Key::ServicePipeline(service.clone())).await?;
+            Ok(found.map(|pipeline| pipeline.deployable))
         }
         DeploymentTarget::Component { name, .. } => {
             let found: Option<Component> = app.store.find(Key::Component(name.clone())).await?;

@@ -39,6 +39,8 @@ pub(crate) fn described(referrer: &Referrer) -> String {
         Referrer::ServiceInstance { service, name } => {
             format!("the instance '{name}' of the service '{service}'")
         }
+        Referrer::Service { name } => format!("the service '{name}', which is deploying with it"),
+        Referrer::ServicePipeline { service } => format!("the pipeline of the service '{service}'"),
         Referrer::Component { name } => format!("the component '{name}'"),
     }
 }

@@ -103,7 +103,9 @@ pub async fn deployment_runs(app: &App, operation: &ServiceOperation) -> Result<
 pub fn partition_of(target: &DeploymentTarget) -> Partition {
     match target {
         DeploymentTarget::Environment { name } => Partition::Environment(name.clone()),
-        DeploymentTarget::ServiceInstance { service, .. } => Partition::Service(service.clone()),
+        DeploymentTarget::ServiceInstance { service, .. } | DeploymentTarget::ServicePipeline { service } => {
+            Partition::Service(service.clone())
+        }
         DeploymentTarget::Component { name, .. } => Partition::Component(name.clone()),
     }
 }

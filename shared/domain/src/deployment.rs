@@ -34,6 +34,11 @@ pub enum DeploymentTarget {
         /// The environment that it lives in.
         environment: ResourceName,
     },
+    /// The pipeline of a service.
+    ServicePipeline {
+        /// Its service's name.
+        service: ResourceName,
+    },
     /// A component.
     Component {
         /// Its name.
@@ -50,6 +55,7 @@ impl DeploymentTarget {
         match self {
             Self::Environment { .. } => "ENVIRONMENT",
             Self::ServiceInstance { .. } => "SERVICE_INSTANCE",
+            Self::ServicePipeline { .. } => "SERVICE_PIPELINE",
             Self::Component { .. } => "COMPONENT",
         }
     }
@@ -60,16 +66,29 @@ impl DeploymentTarget {
         match self.clone() {
             Self::Environment { name } => Resource::Environment { name },
             Self::ServiceInstance { service, name, .. } => Resource::ServiceInstance { service, name },
+            Self::ServicePipeline { service } => Resource::ServicePipeline { service },
             Self::Component { name, .. } => Resource::Component { name },
         }
     }
 
-    /// The environment that it is, or lives in.
+    /// The environment that it is, or lives in; a pipeline lives in none.
     #[must_use]
-    pub const fn environment(&self) -> &ResourceName {
+    pub const fn environment(&self) -> Option<&ResourceName> {
         match self {
-            Self::Environment { name } => name,
-            Self::ServiceInstance { environment, .. } | Self::Component { environment, .. } => environment,
+            Self::Environment { name } => Some(name),
+            Self::ServiceInstance { environment, .. } | Self::Component { environment, .. } => {
+                Some(environment)
+            }
+            Self::ServicePipeline { .. } => None,
+        }
+    }
+
+    /// The service that it belongs to, where it does.
+    #[must_use]
+    pub const fn service(&self) -> Option<&ResourceName> {
+        match self {
+            Self::ServiceInstance { service, .. } | Self::ServicePipeline { service } => Some(service),
+            Self::Environment { .. } | Self::Component { .. } => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::revision::Revision;
 use crate::service::{Service, ServiceStatus};
 use crate::service_instance::ServiceInstance;
+use crate::service_pipeline::ServicePipeline;
 use crate::template::{Template, TemplateKind, TemplateStatus};
 use crate::template_version::{TemplateVersion, TemplateVersionStatus};
 use crate::transition::Transition;
@@ -111,6 +112,18 @@ impl StatusEvent {
         let resource = instance.target().resource();
         let names = json!({"name": instance.name, "serviceName": instance.service});
         Self::of_deployable(location, "Service Instance", &resource, names, change, instance.revision)
+    }
+
+    /// A pipeline's change.
+    #[must_use]
+    pub fn service_pipeline(
+        location: &Location,
+        pipeline: &ServicePipeline,
+        change: DeploymentTransition,
+    ) -> Self {
+        let resource = pipeline.target().resource();
+        let names = json!({"serviceName": pipeline.service});
+        Self::of_deployable(location, "Service Pipeline", &resource, names, change, pipeline.revision)
     }
 
     /// A component's change.

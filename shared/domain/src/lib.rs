@@ -21,6 +21,7 @@ pub mod reference;
 pub mod revision;
 pub mod service;
 pub mod service_instance;
+pub mod service_pipeline;
 pub mod tag;
 pub mod template;
 pub mod template_version;

@@ -17,6 +17,7 @@ pub fn stack_name(target: &DeploymentTarget, file: &str, suffix: &str) -> String
     let resource = match target {
         DeploymentTarget::Environment { name } | DeploymentTarget::Component { name, .. } => name.to_string(),
         DeploymentTarget::ServiceInstance { service, name, .. } => format!("{service}-{name}"),
+        DeploymentTarget::ServicePipeline { service } => service.to_string(),
     };
     format!("{STACK_NAME_PREFIX}{}-{}-{suffix}", head(&resource), head(file))
 }
@@ -41,7 +42,7 @@ pub fn stack_tags(
 ) -> Vec<(String, String)> {
     let template =
         |kind| state.template().map(|state| Resource::Template { kind, name: state.template.clone() });
-    let environment = Some(Resource::Environment { name: target.environment().clone() });
+    let environment = target.environment().map(|name| Resource::Environment { name: name.clone() });
     let service = |service: &ResourceName| Some(Resource::Service { name: service.clone() });
     let named = match target {
         DeploymentTarget::Environment { .. } => {
@@ -53,6 +54,9 @@ pub fn stack_tags(
             ("service", service(name)),
             ("service-instance", Some(target.resource())),
         ],
+        DeploymentTarget::ServicePipeline { service: name } => {
+            vec![("template", template(TemplateKind::Service)), ("service", service(name))]
+        }
         DeploymentTarget::Component { .. } => {
             let attachment = state.component().and_then(|state| state.attachment.as_ref());
             let instance = attachment.map(|attachment| Resource::ServiceInstance {

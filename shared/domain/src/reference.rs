@@ -42,6 +42,18 @@ pub enum Referrer {
         /// Its name.
         name: ResourceName,
     },
+    /// A service, while an operation deploys new instances or its pipeline with a template version. One reference
+    /// stands for all of them, so that the operation's commit stays within the size of a transaction; each of them
+    /// writes its own when its deployment ends.
+    Service {
+        /// Its name.
+        name: ResourceName,
+    },
+    /// The pipeline of a service.
+    ServicePipeline {
+        /// Its service.
+        service: ResourceName,
+    },
     /// A component.
     Component {
         /// Its name.

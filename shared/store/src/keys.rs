@@ -13,6 +13,7 @@
 //! | environment        | `ENVIRONMENT#<name>`               | `ENVIRONMENT`                      |
 //! | service            | `SERVICE#<name>`                   | `SERVICE`                          |
 //! | service instance   | `SERVICE#<service>`                | `INSTANCE#<name>`                  |
+//! | service pipeline   | `SERVICE#<service>`                | `PIPELINE`                         |
 //! | component          | `COMPONENT#<name>`                 | `COMPONENT`                        |
 //! | deployment         | `DEPLOYMENT#<id>`                  | `DEPLOYMENT`                       |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
@@ -23,7 +24,7 @@
 //! | intent             | `pk` of the resource whose it is   | `INTENT#<id>`                      |
 //!
 //! A referent is `VERSION#<kind>#<template>#<major>#<minor>` or `ENVIRONMENT#<name>`; a referrer
-//! `ENVIRONMENT#<name>`, `INSTANCE#<service>#<name>` or `COMPONENT#<name>`.
+//! `ENVIRONMENT#<name>`, `SERVICE#<name>`, `INSTANCE#<service>#<name>`, `PIPELINE#<service>` or `COMPONENT#<name>`.
 //!
 //! # Access patterns
 //!
@@ -44,7 +45,7 @@
 //! | … attached to an instance     | `gsi4`  | `COMPONENT#INSTANCE#<service>#<name>` | `<name>`                        |
 //! | deployments                   | `gsi1`  | `DEPLOYMENT`                        | `<created at>#<id>`, newest first |
 //! | … of and in an environment    | `gsi2`  | `DEPLOYMENT#ENVIRONMENT#<name>`     | `<created at>#<id>`, newest first |
-//! | … of a service's instances    | `gsi3`  | `DEPLOYMENT#SERVICE#<name>`         | `<created at>#<id>`, newest first |
+//! | … of a service's parts        | `gsi3`  | `DEPLOYMENT#SERVICE#<name>`         | `<created at>#<id>`, newest first |
 //! | … of one instance             | `gsi4`  | `DEPLOYMENT#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
 //! | … of one component            | `gsi3`  | `DEPLOYMENT#COMPONENT#<name>`       | `<created at>#<id>`, newest first |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
@@ -76,6 +77,7 @@ pub(crate) enum Prefix {
     Environment,
     Service,
     Instance,
+    Pipeline,
     Component,
     Deployment,
     Reference,
@@ -90,12 +92,13 @@ pub(crate) enum Prefix {
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Template,
         Self::Version,
         Self::Environment,
         Self::Service,
         Self::Instance,
+        Self::Pipeline,
         Self::Component,
         Self::Deployment,
         Self::Reference,
@@ -114,6 +117,7 @@ impl Prefix {
             Self::Environment => "ENVIRONMENT",
             Self::Service => "SERVICE",
             Self::Instance => "INSTANCE",
+            Self::Pipeline => "PIPELINE",
             Self::Component => "COMPONENT",
             Self::Deployment => "DEPLOYMENT",
             Self::Reference => "REFERENCE",
@@ -157,6 +161,7 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::Environment(name) => (environment(name), alone(Prefix::Environment)),
         Key::Service(name) => (service(name), alone(Prefix::Service)),
         Key::ServiceInstance(of, name) => (service(of), Prefix::Instance.key(&[name.as_str()])),
+        Key::ServicePipeline(of) => (service(of), alone(Prefix::Pipeline)),
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
@@ -237,6 +242,8 @@ fn referrer(reference: &Reference) -> String {
         Referrer::ServiceInstance { service, name } => {
             Prefix::Instance.key(&[service.as_str(), name.as_str()])
         }
+        Referrer::Service { name } => service(name),
+        Referrer::ServicePipeline { service } => Prefix::Pipeline.key(&[service.as_str()]),
         Referrer::Component { name } => component(name),
     }
 }
@@ -311,7 +318,7 @@ pub(crate) fn deployments_of_environment(name: &ResourceName) -> String {
     Prefix::Deployment.key(&[Prefix::Environment.as_str(), name.as_str()])
 }
 
-/// `gsi3`: deployments of a service's instances.
+/// `gsi3`: deployments of a service's instances and of its pipeline.
 pub(crate) fn deployments_of_service(name: &ResourceName) -> String {
     Prefix::Deployment.key(&[Prefix::Service.as_str(), name.as_str()])
 }
@@ -399,6 +406,7 @@ mod tests {
             (Key::Environment(name("beta")), "ENVIRONMENT#beta", "ENVIRONMENT".to_owned()),
             (Key::Service(name("web")), "SERVICE#web", "SERVICE".to_owned()),
             (Key::ServiceInstance(name("web"), name("prod")), "SERVICE#web", "INSTANCE#prod".to_owned()),
+            (Key::ServicePipeline(name("web")), "SERVICE#web", "PIPELINE".to_owned()),
             (Key::Component(name("queue")), "COMPONENT#queue", "COMPONENT".to_owned()),
             (Key::Deployment(id()), &format!("DEPLOYMENT#{}", id()), "DEPLOYMENT".to_owned()),
             (

@@ -12,6 +12,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
 use protium_domain::service::{NewService, Service, ServiceOperation, ServiceTrigger};
 use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
+use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::tag::Tags;
 use protium_domain::template::{NewTemplate, Template, TemplateKind};
 use protium_domain::template_version::{
@@ -282,6 +283,35 @@ pub fn instance_succeeded(
     instance.finish(DeploymentOutcome::Succeeded, None, &state).expect("it is in progress");
     instance.revision = instance.revision.next();
     instance
+}
+
+/// A pipeline whose first deployment has just begun.
+#[must_use]
+pub fn pipeline_deploying(
+    service: &str,
+    template: &str,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> ServicePipeline {
+    ServicePipeline::new(name(service), state(template), deployment_id, now).0
+}
+
+/// A pipeline whose first deployment succeeded.
+///
+/// # Panics
+/// Never for a pipeline that was just made.
+#[must_use]
+pub fn pipeline_succeeded(
+    service: &str,
+    template: &str,
+    deployment_id: Identifier,
+    now: Timestamp,
+) -> ServicePipeline {
+    let mut pipeline = pipeline_deploying(service, template, deployment_id, now);
+    let state = pipeline.state();
+    pipeline.finish(DeploymentOutcome::Succeeded, None, &state).expect("it is in progress");
+    pipeline.revision = pipeline.revision.next();
+    pipeline
 }
 
 /// A deployment that was just accepted.

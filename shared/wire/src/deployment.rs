@@ -58,7 +58,8 @@ structures! {
         created_at: Timestamp (required),
         deployment_status: DeploymentStatus (required),
         deployment_status_message: StatusMessage,
-        environment_name: ResourceName (required),
+        /// Absent for a pipeline, which lives in no environment, though the model marks it as required.
+        environment_name: ResourceName (eventual),
         id: DeploymentId (required),
         initial_state: DeploymentState,
         last_attempted_deployment_id: DeploymentId,
@@ -79,7 +80,8 @@ structures! {
         component_name: ResourceName,
         created_at: Timestamp (required),
         deployment_status: DeploymentStatus (required),
-        environment_name: ResourceName (required),
+        /// Absent for a pipeline, which lives in no environment, though the model marks it as required.
+        environment_name: ResourceName (eventual),
         id: DeploymentId (required),
         last_attempted_deployment_id: DeploymentId,
         last_modified_at: Timestamp (required),

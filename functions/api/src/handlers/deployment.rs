@@ -52,6 +52,7 @@ fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSumm
     let (service, instance, component) = match &deployment.target {
         DeploymentTarget::Environment { .. } => (None, None, None),
         DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name), None),
+        DeploymentTarget::ServicePipeline { service } => (Some(service), None, None),
         DeploymentTarget::Component { name, .. } => (None, None, Some(name)),
     };
     wire::DeploymentSummary {
@@ -60,7 +61,7 @@ fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSumm
         component_name: component.map(ToString::to_string),
         created_at: convert::timestamp(deployment.created_at),
         deployment_status: deployable::status(deployment.status()),
-        environment_name: deployment.target.environment().to_string(),
+        environment_name: deployment.target.environment().map(ToString::to_string),
         id: deployment.id.to_string(),
         last_attempted_deployment_id: None,
         last_modified_at: convert::timestamp(deployment.last_modified_at),
@@ -103,6 +104,7 @@ const fn resource_type(target: &DeploymentTarget) -> wire::DeploymentTargetResou
     match target {
         DeploymentTarget::Environment { .. } => wire::DeploymentTargetResourceType::Environment,
         DeploymentTarget::ServiceInstance { .. } => wire::DeploymentTargetResourceType::ServiceInstance,
+        DeploymentTarget::ServicePipeline { .. } => wire::DeploymentTargetResourceType::ServicePipeline,
         DeploymentTarget::Component { .. } => wire::DeploymentTargetResourceType::Component,
     }
 }
@@ -136,6 +138,14 @@ fn template_state(
             template_minor_version: minor,
             template_name,
         }),
+        DeploymentTarget::ServicePipeline { .. } => {
+            wire::DeploymentState::ServicePipeline(wire::ServicePipelineState {
+                spec,
+                template_major_version: major,
+                template_minor_version: minor,
+                template_name,
+            })
+        }
         DeploymentTarget::ServiceInstance { .. } | DeploymentTarget::Component { .. } => {
             let environment = state.environment_deployment_id.as_ref();
             let component = state.component_deployment_id.as_ref();

@@ -12,6 +12,7 @@ use protium_domain::reference::{Reference, Referent};
 use protium_domain::revision::Revision;
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::template::{Template, TemplateKind};
 use protium_domain::template_version::{BundleSource, CompatibleEnvironmentTemplate, TemplateVersion};
 use protium_domain::time::Timestamp;
@@ -36,6 +37,8 @@ pub enum Key {
     Service(ResourceName),
     /// A service instance: service, name.
     ServiceInstance(ResourceName, ResourceName),
+    /// The pipeline of a service, by the service's name.
+    ServicePipeline(ResourceName),
     /// A component.
     Component(ResourceName),
     /// A deployment.
@@ -63,6 +66,7 @@ pub enum Entity {
     Environment(Box<Environment>),
     Service(Box<Service>),
     ServiceInstance(Box<ServiceInstance>),
+    ServicePipeline(Box<ServicePipeline>),
     Component(Box<Component>),
     Deployment(Box<Deployment>),
     Reference(Reference),
@@ -119,6 +123,7 @@ record!(TemplateVersion, self => Key::TemplateVersion(self.kind, self.template.c
 record!(Environment, self => Key::Environment(self.name.clone()), Box);
 record!(Service, self => Key::Service(self.name.clone()), Box);
 record!(ServiceInstance, self => Key::ServiceInstance(self.service.clone(), self.name.clone()), Box);
+record!(ServicePipeline, self => Key::ServicePipeline(self.service.clone()), Box);
 record!(Component, self => Key::Component(self.name.clone()), Box);
 record!(Deployment, self => Key::Deployment(self.id.clone()), Box);
 record!(Reference, self => Key::Reference(self.clone()));
@@ -141,7 +146,16 @@ macro_rules! revisioned {
     };
 }
 
-revisioned!(Template, TemplateVersion, Environment, Service, ServiceInstance, Component, Deployment);
+revisioned!(
+    Template,
+    TemplateVersion,
+    Environment,
+    Service,
+    ServiceInstance,
+    ServicePipeline,
+    Component,
+    Deployment
+);
 
 impl Entity {
     /// The record's key.
@@ -153,6 +167,7 @@ impl Entity {
             Self::Environment(record) => record.key(),
             Self::Service(record) => record.key(),
             Self::ServiceInstance(record) => record.key(),
+            Self::ServicePipeline(record) => record.key(),
             Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
             Self::Reference(record) => record.key(),
@@ -173,6 +188,7 @@ impl Entity {
             Self::Environment(record) => Some(record.revision),
             Self::Service(record) => Some(record.revision),
             Self::ServiceInstance(record) => Some(record.revision),
+            Self::ServicePipeline(record) => Some(record.revision),
             Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
             Self::AccountSettings(record) => record.revision,
@@ -268,7 +284,7 @@ pub enum ListQuery {
     Deployments,
     /// Deployments of and in one environment, newest first.
     DeploymentsOfEnvironment(ResourceName),
-    /// Deployments of a service's instances, newest first.
+    /// Deployments of a service's instances and of its pipeline, newest first.
     DeploymentsOfService(ResourceName),
     /// Deployments of one instance (service, name), newest first.
     DeploymentsOfServiceInstance(ResourceName, ResourceName),

@@ -5,6 +5,7 @@
 //! `Record` changes a status. What to do with a stack is decided by pure functions ([`stack`]).
 
 mod observe;
+mod pipeline_namespace;
 mod record;
 mod render;
 mod report;

@@ -22,6 +22,7 @@ use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
 use serde_json::{Map, Value};
 
+use super::pipeline_namespace::pipeline_namespace;
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment};
 use crate::artifact::{bundle_key, document_load, rendered_key};
@@ -69,6 +70,9 @@ async fn rendered(app: &App, deployment: &Deployment) -> Result<String> {
         Subject::Environment(environment) => environment_namespace(environment, &spec, bundle.schema())?,
         Subject::ServiceInstance(instance, environment) => {
             instance_namespace(app, deployment, instance, environment, &spec, bundle.schema()).await?
+        }
+        Subject::ServicePipeline(pipeline, _) => {
+            pipeline_namespace(app, pipeline, &spec, bundle.schema()).await?
         }
         Subject::Component(..) => return Err(Error::internal("a component has code of its own")),
     };
@@ -196,13 +200,13 @@ async fn attached_inputs(
     spec.instance_inputs(&schema, instance.name.as_str()).map_err(invalid)
 }
 
-async fn service(app: &App, name: &ResourceName) -> Result<Service> {
+pub(super) async fn service(app: &App, name: &ResourceName) -> Result<Service> {
     let found: Option<Service> = app.store.find(Key::Service(name.clone())).await?;
     found.ok_or_else(|| Error::internal(format!("service {name} is missing")))
 }
 
 /// Without a repository its three fields are empty texts (behaviour 6.1).
-fn service_view(service: &Service) -> ServiceView {
+pub(super) fn service_view(service: &Service) -> ServiceView {
     let name = service.name.to_string();
     match service.repository.clone() {
         None => ServiceView { name, ..ServiceView::default() },

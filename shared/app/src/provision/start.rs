@@ -39,6 +39,11 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
     if subject.is_cancelling() && !subject.stack().is_some_and(|stack| stack::has_begun(id, stack)) {
         return Sight::Ended(Report::cancelled()).tell(app, id, task_token).await;
     }
+    let has_nothing = subject.stack().is_none_or(Stack::was_never_asked_for);
+    if deployment.kind == DeploymentKind::Delete && has_nothing {
+        // No role is needed to remove nothing, so the lack of one mustn't keep it.
+        return Sight::Ended(Report::succeeded()).tell(app, id, task_token).await;
+    }
     let sight = match subject.access(&deployment) {
         None => Sight::Ended(Report::failed(role_advice(&deployment))),
         Some(access) => {
@@ -55,6 +60,11 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
 /// Says which role is missing.
 fn role_advice(deployment: &Deployment) -> String {
     let (purpose, member) = match deployment.target {
+        DeploymentTarget::ServicePipeline { .. } => {
+            return "The account has no role for pipelines. Set pipelineServiceRoleArn with UpdateAccountSettings, \
+                    then repeat the deployment."
+                .to_owned();
+        }
         DeploymentTarget::Component { .. } => ("role for components", "componentRoleArn"),
         DeploymentTarget::Environment { .. } | DeploymentTarget::ServiceInstance { .. } => {
             ("service role for CloudFormation", "protonServiceRoleArn")
@@ -105,9 +115,6 @@ impl Step<'_> {
         let Some(stack) = subject.stack().cloned() else {
             return Ok(Sight::Ended(Report::succeeded()));
         };
-        if stack.was_never_asked_for() {
-            return Ok(Sight::Ended(Report::succeeded()));
-        }
         wait_store(self.app, self.deployment, &stack, self.task_token).await?;
         let found = match self.describe(&stack).await {
             Ok(found) => found,

@@ -1,5 +1,6 @@
 //! The resource that a deployment works on, whichever kind it is.
 
+use protium_domain::account::AccountSettings;
 use protium_domain::component::{Attachment, Component};
 use protium_domain::deployable::{Deployable, DeploymentOutcome, DeploymentStatus, Stack};
 use protium_domain::deployment::{Deployment, DeploymentState, DeploymentTarget, TargetState};
@@ -9,9 +10,11 @@ use protium_domain::intent::Partition;
 use protium_domain::provisioning::session_name;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundlePart;
 
+use crate::account::settings_get;
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -27,6 +30,8 @@ pub(super) enum Subject {
     Environment(Box<Environment>),
     /// A service instance and the environment that it lives in.
     ServiceInstance(Box<ServiceInstance>, Box<Environment>),
+    /// A pipeline and the account's settings, which name the role for pipelines.
+    ServicePipeline(Box<ServicePipeline>, Box<AccountSettings>),
     /// A component, the environment that it lives in, and the instance that it is attached to, or that its deployment
     /// attaches it to.
     Component(Box<Component>, Box<Environment>, Option<Box<ServiceInstance>>),
@@ -48,6 +53,11 @@ impl Subject {
                     Box::new(instance.ok_or_else(gone)?),
                     Box::new(environment.ok_or_else(gone)?),
                 ))
+            }
+            DeploymentTarget::ServicePipeline { service } => {
+                let pipeline = app.store.find(Key::ServicePipeline(service.clone())).await?;
+                let settings = settings_get(app).await?;
+                Ok(Self::ServicePipeline(Box::new(pipeline.ok_or_else(gone)?), Box::new(settings)))
             }
             DeploymentTarget::Component { name, environment } => {
                 let component: Option<Component> = app.store.find(Key::Component(name.clone())).await?;
@@ -100,6 +110,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => &environment.deployable,
             Self::ServiceInstance(instance, _) => &instance.deployable,
+            Self::ServicePipeline(pipeline, _) => &pipeline.deployable,
             Self::Component(component, ..) => &component.deployable,
         }
     }
@@ -108,6 +119,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => &mut environment.deployable,
             Self::ServiceInstance(instance, _) => &mut instance.deployable,
+            Self::ServicePipeline(pipeline, _) => &mut pipeline.deployable,
             Self::Component(component, ..) => &mut component.deployable,
         }
     }
@@ -122,31 +134,26 @@ impl Subject {
         self.deployable().stack.as_ref()
     }
 
-    /// The environment that it is, or lives in.
-    pub(super) fn environment(&self) -> &Environment {
-        match self {
-            Self::Environment(environment)
-            | Self::ServiceInstance(_, environment)
-            | Self::Component(_, environment, _) => environment,
-        }
-    }
-
     /// The kind of its template and the part of the bundle that provisions it; nothing for a component, which has code
     /// of its own.
     pub(super) const fn part(&self) -> Option<(TemplateKind, BundlePart)> {
         match self {
             Self::Environment(_) => Some((TemplateKind::Environment, BundlePart::Infrastructure)),
             Self::ServiceInstance(..) => Some((TemplateKind::Service, BundlePart::InstanceInfrastructure)),
+            Self::ServicePipeline(..) => Some((TemplateKind::Service, BundlePart::PipelineInfrastructure)),
             Self::Component(..) => None,
         }
     }
 
-    /// The role that provisions it (behaviour 7.1); nothing when the environment has none.
+    /// The role that provisions it (behaviour 7.1); nothing when the environment, or for a pipeline the account's
+    /// settings, have none.
     pub(super) fn access(&self, deployment: &Deployment) -> Option<RoleAccess> {
-        let roles = &self.environment().roles;
         let role_arn = match self {
-            Self::Component(..) => roles.component_role_arn.clone()?,
-            Self::Environment(_) | Self::ServiceInstance(..) => roles.proton_service_role_arn.clone()?,
+            Self::Component(_, environment, _) => environment.roles.component_role_arn.clone()?,
+            Self::Environment(environment) | Self::ServiceInstance(_, environment) => {
+                environment.roles.proton_service_role_arn.clone()?
+            }
+            Self::ServicePipeline(_, settings) => settings.pipeline_service_role_arn.clone()?,
         };
         Some(RoleAccess { role_arn, session_name: session_name(deployment.id.as_str()) })
     }
@@ -156,6 +163,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => Partition::Environment(environment.name.clone()),
             Self::ServiceInstance(instance, _) => Partition::Service(instance.service.clone()),
+            Self::ServicePipeline(pipeline, _) => Partition::Service(pipeline.service.clone()),
             Self::Component(component, ..) => Partition::Component(component.name.clone()),
         }
     }
@@ -164,6 +172,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => **environment = commit.replace((**environment).clone()),
             Self::ServiceInstance(instance, _) => **instance = commit.replace((**instance).clone()),
+            Self::ServicePipeline(pipeline, _) => **pipeline = commit.replace((**pipeline).clone()),
             Self::Component(component, ..) => **component = commit.replace((**component).clone()),
         }
     }
@@ -192,6 +201,12 @@ impl Subject {
                 let change = instance.finish(outcome, message, target)?;
                 let instance = commit.replace(*instance);
                 commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
+            }
+            Self::ServicePipeline(mut pipeline, _) => {
+                let target = target.template().ok_or_else(mismatch)?;
+                let change = pipeline.finish(outcome, message, target)?;
+                let pipeline = commit.replace(*pipeline);
+                commit.announce(StatusEvent::service_pipeline(app.location(), &pipeline, change));
             }
             Self::Component(mut component, _, instance) => {
                 let target = target.component().ok_or_else(mismatch)?;
@@ -240,6 +255,11 @@ impl Subject {
                 let instance = commit.delete(*instance);
                 commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
             }
+            Self::ServicePipeline(mut pipeline, _) => {
+                let change = pipeline.deployable.finish(DeploymentOutcome::Succeeded, None)?;
+                let pipeline = commit.delete(*pipeline);
+                commit.announce(StatusEvent::service_pipeline(app.location(), &pipeline, change));
+            }
             Self::Component(mut component, ..) => {
                 references.push(Reference {
                     referent: Referent::Environment { name: component.environment.clone() },
@@ -260,6 +280,7 @@ impl Subject {
         match self {
             Self::Environment(environment) => Some(environment.state()),
             Self::ServiceInstance(instance, _) => Some(instance.state()),
+            Self::ServicePipeline(pipeline, _) => Some(pipeline.state()),
             Self::Component(..) => None,
         }
     }
@@ -271,6 +292,9 @@ impl Subject {
         let referrer = match self {
             Self::Environment(environment) => Referrer::Environment { name: environment.name.clone() },
             Self::ServiceInstance(instance, _) => instance_referrer(instance),
+            Self::ServicePipeline(pipeline, _) => {
+                Referrer::ServicePipeline { service: pipeline.service.clone() }
+            }
             Self::Component(..) => return None,
         };
         Some(Reference { referent, referrer })

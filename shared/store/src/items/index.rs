@@ -104,16 +104,18 @@ fn component_lists(component: &Component) -> Vec<(Index, String, String)> {
 
 fn deployment_lists(deployment: &Deployment) -> Vec<(Index, String, String)> {
     let place = keys::deployment_place(deployment);
-    let environment = keys::deployments_of_environment(deployment.target.environment());
-    let mut lists = vec![
-        (Index::Gsi1, keys::all_deployments(), place.clone()),
-        (Index::Gsi2, environment, place.clone()),
-    ];
+    let mut lists = vec![(Index::Gsi1, keys::all_deployments(), place.clone())];
+    if let Some(environment) = deployment.target.environment() {
+        lists.push((Index::Gsi2, keys::deployments_of_environment(environment), place.clone()));
+    }
     match &deployment.target {
         DeploymentTarget::Environment { .. } => {}
         DeploymentTarget::ServiceInstance { service, name, .. } => {
             lists.push((Index::Gsi3, keys::deployments_of_service(service), place.clone()));
             lists.push((Index::Gsi4, keys::deployments_of_instance(service, name), place));
+        }
+        DeploymentTarget::ServicePipeline { service } => {
+            lists.push((Index::Gsi3, keys::deployments_of_service(service), place));
         }
         DeploymentTarget::Component { name, .. } => {
             lists.push((Index::Gsi3, keys::deployments_of_component(name), place));

@@ -189,9 +189,10 @@ fn deployment_of_component() -> impl Strategy<Value = Entity> {
 
 fn deployment() -> impl Strategy<Value = Entity> {
     let target =
-        (name(), name(), name(), 0..3_u8).prop_map(|(service, name, environment, kind)| match kind {
+        (name(), name(), name(), 0..4_u8).prop_map(|(service, name, environment, kind)| match kind {
             0 => DeploymentTarget::ServiceInstance { service, name, environment },
             1 => DeploymentTarget::Component { name, environment },
+            2 => DeploymentTarget::ServicePipeline { service },
             _ => DeploymentTarget::Environment { name },
         });
     (id(), target, time(), document(), any::<Option<String>>()).prop_map(

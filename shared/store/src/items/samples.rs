@@ -36,6 +36,10 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("environment", environment()),
         ("service", service()),
         ("service-instance", service_instance()),
+        ("service-pipeline", service_pipeline()),
+        ("deployment-pipeline", deployment_of_pipeline()),
+        ("reference-service", reference_of_service()),
+        ("reference-pipeline", reference_of_pipeline()),
         ("component", component()),
         ("deployment-component", deployment_of_component()),
         ("reference-component", reference_of_component()),
@@ -131,6 +135,34 @@ fn service_instance() -> Entity {
     instance.tags = tags();
     instance.component = Some(name("queue"));
     instance.into()
+}
+
+fn service_pipeline() -> Entity {
+    let mut pipeline = records::pipeline_succeeded("shop", "web", SequentialIds::nth(14), NOW);
+    pipeline.spec = stored();
+    pipeline.into()
+}
+
+fn deployment_of_pipeline() -> Entity {
+    let target = DeploymentTarget::ServicePipeline { service: name("shop") };
+    records::deployment_open(SequentialIds::nth(14), target, DeploymentKind::Deploy, "web", NOW).into()
+}
+
+fn version_of_web() -> Referent {
+    Referent::TemplateVersion {
+        kind: TemplateKind::Service,
+        name: name("web"),
+        version: VersionNumber::new(1, 0),
+    }
+}
+
+fn reference_of_service() -> Entity {
+    Reference { referent: version_of_web(), referrer: Referrer::Service { name: name("shop") } }.into()
+}
+
+fn reference_of_pipeline() -> Entity {
+    let referrer = Referrer::ServicePipeline { service: name("shop") };
+    Reference { referent: version_of_web(), referrer }.into()
 }
 
 fn component() -> Entity {

@@ -102,6 +102,8 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
             .then(|| match &reference.referrer {
                 Referrer::Environment { name } => format!("ENVIRONMENT#{name}"),
                 Referrer::ServiceInstance { service, name } => format!("INSTANCE#{service}#{name}"),
+                Referrer::Service { name } => format!("SERVICE#{name}"),
+                Referrer::ServicePipeline { service } => format!("PIPELINE#{service}"),
                 Referrer::Component { name } => format!("COMPONENT#{name}"),
             }),
         (ListQuery::IntentsBefore(time), Entity::Intent(intent)) => {
@@ -118,10 +120,10 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
 fn is_among(query: &ListQuery, deployment: &Deployment) -> bool {
     match (query, &deployment.target) {
         (ListQuery::Deployments, _) => true,
-        (ListQuery::DeploymentsOfEnvironment(environment), target) => target.environment() == environment,
-        (ListQuery::DeploymentsOfService(wanted), DeploymentTarget::ServiceInstance { service, .. }) => {
-            service == wanted
+        (ListQuery::DeploymentsOfEnvironment(environment), target) => {
+            target.environment() == Some(environment)
         }
+        (ListQuery::DeploymentsOfService(wanted), target) => target.service() == Some(wanted),
         (
             ListQuery::DeploymentsOfServiceInstance(wanted, instance),
             DeploymentTarget::ServiceInstance { service, name, .. },

@@ -129,8 +129,12 @@ impl Subject {
             Entity::Environment(environment) => environment.name.as_str().starts_with(&prefix),
             Entity::Service(service) => service.name.as_str().starts_with(&prefix),
             Entity::ServiceInstance(instance) => instance.service.as_str().starts_with(&prefix),
+            Entity::ServicePipeline(pipeline) => pipeline.service.as_str().starts_with(&prefix),
             Entity::Component(component) => component.environment.as_str().starts_with(&prefix),
-            Entity::Deployment(deployment) => deployment.target.environment().as_str().starts_with(&prefix),
+            Entity::Deployment(deployment) => {
+                let place = deployment.target.environment().or_else(|| deployment.target.service());
+                place.is_some_and(|name| name.as_str().starts_with(&prefix))
+            }
             Entity::Intent(intent) => {
                 intent.id.as_str().split('-').next() == self.id().as_str().split('-').next()
             }

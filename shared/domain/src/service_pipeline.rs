@@ -1,0 +1,93 @@
+//! The pipeline of a service (behaviour 2.6): one at most, provisioned in the management account after the instances.
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployable::{Deployable, DeploymentOutcome, DeploymentTransition};
+use crate::deployment::{DeploymentState, DeploymentTarget};
+use crate::document::Document;
+use crate::identifier::Identifier;
+use crate::name::ResourceName;
+use crate::revision::Revision;
+use crate::time::Timestamp;
+use crate::transition::IllegalTransition;
+use crate::version::VersionNumber;
+
+/// The pipeline of a service. It has no name and no tags of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePipeline {
+    /// Its service.
+    pub service: ResourceName,
+    /// Its template. While an update runs, template, version and spec keep describing the last successful state.
+    pub template: ResourceName,
+    /// The template's version.
+    pub version: VersionNumber,
+    /// The *whole* service spec last used, verbatim; only its section `pipeline` counts.
+    pub spec: Document,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Status and deployments.
+    pub deployable: Deployable,
+    /// Counts commits.
+    pub revision: Revision,
+}
+
+impl ServicePipeline {
+    /// A new pipeline whose first deployment is accepted.
+    #[must_use]
+    pub fn new(
+        service: ResourceName,
+        state: DeploymentState,
+        deployment_id: Identifier,
+        now: Timestamp,
+    ) -> (Self, DeploymentTransition) {
+        let (deployable, transition) = Deployable::new(deployment_id, now);
+        let pipeline = Self {
+            service,
+            template: state.template,
+            version: state.version,
+            spec: state.spec,
+            created_at: now,
+            deployable,
+            revision: Revision::first(now),
+        };
+        (pipeline, transition)
+    }
+
+    /// What deployments of it name.
+    #[must_use]
+    pub fn target(&self) -> DeploymentTarget {
+        DeploymentTarget::ServicePipeline { service: self.service.clone() }
+    }
+
+    /// What it is made of now.
+    #[must_use]
+    pub fn state(&self) -> DeploymentState {
+        DeploymentState {
+            template: self.template.clone(),
+            version: self.version,
+            spec: self.spec.clone(),
+            environment_deployment_id: None,
+            component_deployment_id: None,
+        }
+    }
+
+    /// Records how its current deployment ended; on success it is made of `target` from now on.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] when nothing is in progress.
+    pub fn finish(
+        &mut self,
+        outcome: DeploymentOutcome,
+        message: Option<String>,
+        target: &DeploymentState,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let transition = self.deployable.finish(outcome, message)?;
+        if outcome == DeploymentOutcome::Succeeded {
+            self.template = target.template.clone();
+            self.version = target.version;
+            self.spec = target.spec.clone();
+        }
+        Ok(transition)
+    }
+}
