@@ -13,6 +13,7 @@ mod environment_delete;
 mod environment_update;
 mod faults;
 mod invariants;
+mod never_stuck;
 mod properties;
 mod reconcile;
 mod requests;

@@ -1,0 +1,188 @@
+//! Where Proton left people stuck, there is a way on (behaviour 15, "defects to avoid"). What is said here of one kind of
+//! resource holds for the others, too: they share their lifecycle, and [`crate::properties`] tries it.
+
+use std::time::Duration;
+
+use protium_app::component::{component_delete, component_update};
+use protium_app::environment::{
+    environment_cancel, environment_create, environment_delete, environment_update,
+};
+use protium_app::ports::ExecutionState;
+use protium_app::reconcile;
+use protium_app::service::service_delete;
+use protium_app::service_instance::service_instance_update;
+use protium_app::target_version::DeploymentType;
+use protium_app::template_version::{VersionId, version_delete};
+use protium_domain::deployable::DeploymentStatus;
+use protium_domain::intent::Workflow;
+use protium_testkit::{StackCallKind, records};
+use rstest::rstest;
+
+use crate::cancel::beta_updating_stack;
+use crate::component::{change_component, update_instance, with_queue};
+use crate::environment::{create_input, stored, update_input, with_beta};
+use crate::service::{instance, with_shop};
+use crate::world::{ENVIRONMENT, World};
+
+async fn run(world: &mut World) {
+    world.run().await;
+    world.check();
+}
+
+fn status(world: &World) -> DeploymentStatus {
+    stored(&world.test, "beta").deployable.status()
+}
+
+/// Somebody deletes the stack whose name holds `part` by hand.
+fn lose_stack(world: &World, part: &str) {
+    let stacks = world.test.cloudformation.stacks();
+    let stack = stacks.iter().rfind(|stack| stack.name.contains(part)).expect("it is there");
+    world.test.cloudformation.finish(&stack.arn, "DELETE_COMPLETE", &[]);
+}
+
+#[rstest]
+#[case::rolled_back("ROLLBACK_COMPLETE")]
+#[case::not_even_that("ROLLBACK_FAILED")]
+#[case::without_rollback("CREATE_FAILED")]
+#[tokio::test]
+async fn a_failed_first_creation_is_retried_with_another_spec(#[case] ending: &'static str) {
+    let mut world = World::new();
+    world.script.creations.push_back(ending);
+    environment_create(world.api(), create_input("beta")).await.expect("valid");
+    run(&mut world).await;
+    assert_eq!(status(&world), DeploymentStatus::Failed);
+    let mut input = update_input("beta", DeploymentType::CurrentVersion);
+    input.spec = Some("proton: EnvironmentSpec\nspec:\n  size: small\n".to_owned());
+    environment_update(world.api(), input.clone()).await.expect("failed");
+    run(&mut world).await;
+    assert_eq!(status(&world), DeploymentStatus::Succeeded);
+    let view = protium_app::environment::environment_get(world.api(), &records::name("beta")).await;
+    assert_eq!(Some(view.expect("there").spec), input.spec);
+}
+
+#[rstest]
+#[case::redeployed(false)]
+#[case::deleted(true)]
+#[tokio::test]
+async fn what_lost_its_stack_goes_on(#[case] deletes: bool) {
+    let mut world = with_queue(false).await;
+    lose_stack(&world, "queue");
+    if deletes {
+        component_delete(world.api(), &records::name("queue")).await.expect("idle");
+    } else {
+        let keep = protium_app::component::AttachmentChange::Keep;
+        component_update(world.api(), change_component("queue", keep)).await.expect("idle");
+    }
+    lose_stack(&world, "shop-one");
+    if !deletes {
+        service_instance_update(world.api(), update_instance("one")).await.expect("idle");
+    }
+    run(&mut world).await;
+    if !deletes {
+        assert_eq!(instance(&world.test, "one").deployable.status(), DeploymentStatus::Succeeded);
+    }
+    if deletes {
+        service_delete(world.api(), &records::name("shop")).await.expect("idle");
+        run(&mut world).await;
+        environment_delete(world.api(), &records::name("beta")).await.expect("nobody is in it");
+        run(&mut world).await;
+    }
+    let left = world.test.cloudformation.stacks().iter().filter(|stack| !stack.status.is_deleted()).count();
+    assert_eq!(left, if deletes { 0 } else { 4 });
+}
+
+#[tokio::test]
+async fn a_failed_deletion_of_a_service_is_repeated_until_it_works() {
+    let mut world = with_shop(&["one"]).await;
+    world.script.deletions.extend(["DELETE_FAILED", "DELETE_FAILED"]);
+    for _ in 0..3 {
+        service_delete(world.api(), &records::name("shop")).await.expect("idle");
+        run(&mut world).await;
+    }
+    assert!(world.test.store.all::<protium_domain::service::Service>().is_empty());
+}
+
+#[tokio::test]
+async fn an_update_never_goes_to_a_deleted_version() {
+    let mut world = with_beta().await;
+    for number in ["1.1", "1.2"] {
+        world.publish(ENVIRONMENT, "net", number, &format!("Resources: {{}}\nDescription: '{number}'\n"));
+    }
+    let id = |number: &str| VersionId {
+        kind: ENVIRONMENT,
+        template: records::name("net"),
+        version: number.parse().expect("a version"),
+    };
+    version_delete(world.api(), &id("1.1")).await.expect("nobody uses it");
+    let mut input = update_input("beta", DeploymentType::MinorVersion);
+    input.version.minor = Some(1);
+    let gone = environment_update(world.api(), input).await;
+    assert!(matches!(gone, Err(protium_app::Error::NotFound(_))), "{gone:?}");
+    environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion)).await.expect("idle");
+    // The versions were published without events, so the events of this story can't be checked.
+    world.run().await;
+    assert_eq!(stored(&world.test, "beta").version.to_string(), "1.2");
+}
+
+#[tokio::test]
+async fn a_version_that_is_deleted_under_the_request_s_hands_is_not_gone_to() {
+    let world = with_beta().await;
+    world.publish(ENVIRONMENT, "net", "1.1", "Resources: {}\n");
+    let number = "1.1".parse().expect("a version");
+    world.test.store.before_next_commit(move |store| {
+        let key = protium_app::ports::Key::TemplateVersion(ENVIRONMENT, records::name("net"), number);
+        store.unseed(&key);
+        let key = protium_app::ports::Key::Template(ENVIRONMENT, records::name("net"));
+        let mut template: protium_domain::template::Template = store.peek(&key).expect("there");
+        template.version_deleted(number);
+        store.seed(template);
+    });
+    let result = environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion))
+        .await
+        .expect("idle");
+    let id = result.environment.deployable.last_attempted_deployment_id;
+    let deployment: protium_domain::deployment::Deployment =
+        world.test.store.peek(&protium_app::ports::Key::Deployment(id)).expect("there");
+    let target = deployment.target_state.template().expect("of an environment").version;
+    assert_eq!(target.to_string(), "1.0");
+}
+
+#[tokio::test]
+async fn an_update_that_others_are_in_the_way_of_is_cancelled_without_touching_theirs() {
+    let mut world = with_beta().await;
+    world.publish(ENVIRONMENT, "net", "1.1", "Resources: {}\n");
+    let arn = world.test.cloudformation.stacks()[0].arn.clone();
+    world.test.cloudformation.finish(&arn, "UPDATE_IN_PROGRESS", &[("Endpoint", "https://x")]);
+    world.frozen = true;
+    environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion)).await.expect("idle");
+    world.dies_after = Some(3);
+    world.run_until_quiet().await;
+    environment_cancel(world.api(), &records::name("beta")).await.expect("in progress");
+    run(&mut world).await;
+    assert_eq!(status(&world), DeploymentStatus::Cancelled);
+    for kind in [StackCallKind::Update, StackCallKind::CancelUpdate] {
+        assert!(world.test.cloudformation.calls_of(kind).is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_whose_workflow_dies_again_and_again_ends_and_leaves_a_way_on() {
+    let mut world = beta_updating_stack().await;
+    environment_cancel(world.api(), &records::name("beta")).await.expect("in progress");
+    drop(world.test.drain_intents());
+    for _ in 0..10 {
+        for start in world.test.executions.started() {
+            world.test.executions.set(Workflow::Provision, &start.name, ExecutionState::Ended);
+        }
+        world.test.advance(Duration::from_secs(20 * 60));
+        reconcile::sweep(world.api()).await.expect("the lists can be read");
+    }
+    assert_eq!(status(&world), DeploymentStatus::Failed);
+    // The stack is still at what was begun; the next deployment waits for it.
+    environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion))
+        .await
+        .expect("failed");
+    // Its events were lost with the stream, so they can't be checked.
+    world.run().await;
+    assert_eq!(status(&world), DeploymentStatus::Succeeded);
+}
