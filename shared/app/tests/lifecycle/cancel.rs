@@ -1,5 +1,7 @@
 //! Cancelling deployments (behaviour 7.6).
 
+use std::sync::{Arc, Mutex};
+
 use protium_app::App;
 use protium_app::component::component_cancel;
 use protium_app::environment::{
@@ -12,6 +14,7 @@ use protium_app::service_instance::{
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::Deployment;
+use protium_domain::environment::Environment;
 use protium_testkit::{FaultTime, Faults, StackCallKind, records};
 use rstest::rstest;
 
@@ -251,13 +254,34 @@ async fn cancel_if_possible(app: &App) {
     }
 }
 
-pub(crate) fn cancel_at(world: &World, call: usize) -> std::sync::Arc<Faults> {
+/// Cancels whatever can be cancelled before a call.
+pub(crate) fn cancel_at(world: &World, call: usize) -> Arc<Faults> {
     let app = world.api().clone();
     Faults::interrupt(
         call,
         Box::new(move || {
             let app = app.clone();
             Box::pin(async move { cancel_if_possible(&app).await })
+        }),
+    )
+}
+
+/// Cancels before a call, and notes whether the update of the stack had been begun by then.
+fn cancel_and_note(world: &World, call: usize, begun: Arc<Mutex<Option<bool>>>) -> Arc<Faults> {
+    let (app, store) = (world.api().clone(), world.test.store.clone());
+    Faults::interrupt(
+        call,
+        Box::new(move || {
+            let (app, store, begun) = (app.clone(), store.clone(), begun.clone());
+            Box::pin(async move {
+                let key = Key::Environment(records::name("beta"));
+                let beta: Environment = store.peek(&key).expect("the environment is there");
+                let id = beta.deployable.last_attempted_deployment_id;
+                let operation = beta.deployable.stack.and_then(|stack| stack.operation);
+                let is_begun = operation.is_some_and(|operation| operation.deployment_id == id);
+                *begun.lock().expect("one thread") = Some(is_begun);
+                cancel_if_possible(&app).await;
+            })
         }),
     )
 }
@@ -273,10 +297,15 @@ async fn a_cancellation_may_come_at_any_moment(#[case] deaf: bool) {
     for call in 0.. {
         let mut world = beta_updating().await;
         world.deaf = deaf;
-        let faults = cancel_at(&world, call);
+        let begun = Arc::new(Mutex::new(None));
+        let faults = cancel_and_note(&world, call, begun.clone());
         world.arm(&faults);
         run(&mut world).await;
         let Some(during) = faults.fired() else { break };
+        if *begun.lock().expect("one thread") == Some(false) {
+            let touched = calls(&world, StackCallKind::Update);
+            assert_eq!(touched, 0, "nothing was begun when it was cancelled: {during} (call {call})");
+        }
         let (status, message) = status(&world);
         let expected = match status {
             DeploymentStatus::Cancelled => ("1.0", MESSAGE),
