@@ -9,7 +9,7 @@ use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service_instance::ServiceInstance;
-use protium_domain::tag::Tags;
+use protium_domain::tag::{InvalidTag, Tags};
 use serde::Serialize;
 
 use super::place::{environment_for_component, instance_idle, require_attachable, service_spec_check};
@@ -181,7 +181,7 @@ impl Place {
             file: file.to_owned(),
             state: state.clone(),
             client_token: input.client_token.clone(),
-            tags: input.tags.clone(),
+            tags: self.tags(input)?,
         };
         let (now, id, location) = (app.now(), app.ids.identifier(), app.location());
         let (component, change) = Component::new(new, id.clone(), now);
@@ -213,6 +213,16 @@ impl Place {
         commit.announce(StatusEvent::deployment(location, &deployment, began));
         commit.start(workflow::provision_start(&deployment));
         Ok((commit, component))
+    }
+
+    /// What the parents have is copied when the component is made, not later; its own tags win (behaviour 11).
+    fn tags(&self, input: &ComponentCreate) -> Result<Tags> {
+        let refused = |error: InvalidTag| Error::Validation(error.to_string());
+        let mut tags = self.environment.tags.clone();
+        if let Some(instance) = &self.instance {
+            tags = tags.with(&instance.tags).map_err(refused)?;
+        }
+        tags.with(&input.tags).map_err(refused)
     }
 
     async fn state(

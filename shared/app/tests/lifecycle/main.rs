@@ -7,6 +7,7 @@
 
 mod cancel;
 mod component;
+mod component_refused;
 mod deployment;
 mod environment;
 mod environment_delete;
