@@ -150,10 +150,17 @@ async fn component_view(app: &App, deployment: &Deployment) -> Result<Option<Com
     let state = deployment.target_state.template();
     let Some(id) = state.and_then(|state| state.component_deployment_id.as_ref()) else { return Ok(None) };
     let source: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
-    let source =
-        source.ok_or_else(|| Error::internal(format!("the component's deployment {id} is missing")))?;
+    let source = source.ok_or_else(|| forgotten("component", id))?;
     let DeploymentTarget::Component { name, .. } = &source.target else { return Ok(None) };
     Ok(Some(ComponentView { name: name.to_string(), outputs: outputs(app, source.outputs.as_ref()).await? }))
+}
+
+/// Outputs lie with the deployment that made them; somebody may have deleted it from the history.
+fn forgotten(what: &str, id: &Identifier) -> Error {
+    Error::Validation(format!(
+        "The outputs of the {what} are gone, because its deployment {id} was deleted from the history. Deploy the {what} \
+         once more, then repeat this deployment."
+    ))
 }
 
 /// The rendered code of a component (behaviour 2.7, 6.1).
@@ -231,8 +238,7 @@ async fn environment_outputs(
     }
     let Some(id) = deployment.target_state.environment_deployment_id() else { return Ok(Outputs::new()) };
     let source: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
-    let source =
-        source.ok_or_else(|| Error::internal(format!("the environment's deployment {id} is missing")))?;
+    let source = source.ok_or_else(|| forgotten("environment", id))?;
     outputs(app, source.outputs.as_ref()).await
 }
 

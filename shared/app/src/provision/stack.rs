@@ -47,7 +47,9 @@ pub fn deploy(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) 
     match own_call(id, stack) {
         Some(StackOperationKind::Create) => return Deploy::Await,
         // DELETE_FAILED is how the call ended. Any other status that rests is from before it: it never arrived.
-        Some(StackOperationKind::Delete) if status.is_in_progress() || status.0 == "DELETE_FAILED" => {
+        Some(StackOperationKind::Delete)
+            if status.is_in_progress() || status.0 == "DELETE_FAILED" && is_seen(stack, found) =>
+        {
             return Deploy::Await;
         }
         // The same call with the same token again, as long as nothing is to be seen of it.
@@ -123,14 +125,14 @@ pub enum Delete {
 #[must_use]
 pub fn delete(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) -> Delete {
     let is_own = own_call(id, stack) == Some(StackOperationKind::Delete);
-    match found.map(|found| &found.status) {
-        None => Delete::Nothing,
-        Some(status) if status.is_deleted() => Delete::Nothing,
-        Some(status) if status.0 == "DELETE_IN_PROGRESS" => Delete::Await,
-        Some(status) if status.0 == "DELETE_FAILED" && is_own => Delete::Await,
+    let Some(found) = found.filter(|found| !found.status.is_deleted()) else { return Delete::Nothing };
+    match found.status.0.as_str() {
+        "DELETE_IN_PROGRESS" => Delete::Await,
+        "DELETE_FAILED" if is_own && is_seen(stack, found) => Delete::Await,
         // A stack under review has never been executed; CloudFormation deletes it at once.
-        Some(status) if status.is_in_progress() && status.0 != "REVIEW_IN_PROGRESS" => Delete::AwaitOthers,
-        Some(_) => Delete::Call,
+        "REVIEW_IN_PROGRESS" => Delete::Call,
+        _ if found.status.is_in_progress() => Delete::AwaitOthers,
+        _ => Delete::Call,
     }
 }
 
@@ -177,6 +179,8 @@ pub fn judge(
         return match (deleting, call) {
             (true, _) => Verdict::Succeeded,
             (false, StackOperationKind::Delete) => Verdict::Restart,
+            // What was made a moment ago may not be described yet.
+            (false, StackOperationKind::Create) if moment == Moment::AfterCall => Verdict::Pending,
             // The call never reached CloudFormation, or somebody deleted the stack under our hands.
             (false, _) => {
                 if stack.arn.is_some() {
@@ -193,12 +197,8 @@ pub fn judge(
     }
     let is_unseen = !is_seen(stack, found);
     match (call, status.0.as_str()) {
+        _ if is_unseen && moment == Moment::AfterCall => Verdict::Pending,
         (StackOperationKind::Delete, "DELETE_FAILED") => Verdict::Failed,
-        (StackOperationKind::Update | StackOperationKind::ContinueRollback, _)
-            if is_unseen && moment == Moment::AfterCall =>
-        {
-            Verdict::Pending
-        }
         // The call never arrived, or changed nothing: it is made again, with the same token.
         (StackOperationKind::Update, _) if is_unseen => Verdict::Restart,
         (StackOperationKind::ContinueRollback, _) if status.is_rollback_failed() => Verdict::Failed,

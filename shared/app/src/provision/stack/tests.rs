@@ -184,6 +184,23 @@ fn what_was_cancelled_begins_nothing_more(
 }
 
 #[test]
+fn an_earlier_failure_is_not_taken_for_that_of_our_deletion() {
+    let found = described("DELETE_FAILED");
+    let ours = called(StackOperationKind::Delete, &found);
+    assert_eq!(delete(&id('1'), &ours, Some(&found)), Delete::Call, "the same call again");
+    assert_eq!(deploy(&id('1'), &ours, Some(&found)), Deploy::Replace);
+    let judged = |moment| judge(&id('1'), true, &ours, Some(&found), moment);
+    assert_eq!((judged(Moment::AfterCall), judged(Moment::Later)), (Verdict::Pending, Verdict::Failed));
+}
+
+#[test]
+fn what_was_made_a_moment_ago_may_not_be_described_yet() {
+    let ours = stack(true, Some(('1', StackOperationKind::Create)));
+    let judged = |moment| judge(&id('1'), false, &ours, None, moment);
+    assert_eq!((judged(Moment::AfterCall), judged(Moment::Later)), (Verdict::Pending, Verdict::Failed));
+}
+
+#[test]
 fn a_rollback_is_continued_once() {
     let found = described("UPDATE_ROLLBACK_FAILED");
     assert_eq!(deploy(&id('1'), &stack(true, None), Some(&found)), Deploy::ContinueRollback);
