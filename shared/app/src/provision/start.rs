@@ -226,11 +226,12 @@ impl Step<'_> {
         }
     }
 
-    /// Tells people what the deployment waits for; the next look decides again.
+    /// Tells people what the deployment waits for. The look afterwards finds what came before the token was stored: that
+    /// the others are done, or a cancellation.
     async fn await_others(&self, stack: &Stack) -> Result<Sight> {
         let note = format!("Waiting for the stack {}, which is being changed by somebody else.", stack.name);
         note_down(self.app, self.deployment, &note).await?;
-        Ok(Sight::Pending)
+        self.look(Moment::Later).await
     }
 
     /// Writes down the call that is about to be made; false when it must not be made any more, because the deployment

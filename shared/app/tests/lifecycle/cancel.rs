@@ -240,7 +240,7 @@ async fn a_stack_that_is_made_anew_can_t_be_cancelled() {
 }
 
 /// Cancels, if that is possible at the moment.
-async fn cancel_if_possible(app: &App) {
+pub(crate) async fn cancel_if_possible(app: &App) {
     let (beta, shop, one) = (records::name("beta"), records::name("shop"), records::name("one"));
     for result in [
         environment_cancel(app, &beta).await.map(drop),

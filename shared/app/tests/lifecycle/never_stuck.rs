@@ -1,6 +1,7 @@
 //! Where Proton left people stuck, there is a way on (behaviour 15, "defects to avoid"). What is said here of one kind of
 //! resource holds for the others, too: they share their lifecycle, and [`crate::properties`] tries it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use protium_app::component::{component_delete, component_update};
@@ -8,17 +9,17 @@ use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
 use protium_app::ports::ExecutionState;
-use protium_app::reconcile;
 use protium_app::service::service_delete;
 use protium_app::service_instance::service_instance_update;
 use protium_app::target_version::DeploymentType;
 use protium_app::template_version::{VersionId, version_delete};
+use protium_app::{provision, reconcile, relay};
 use protium_domain::deployable::DeploymentStatus;
-use protium_domain::intent::Workflow;
-use protium_testkit::{StackCallKind, records};
+use protium_domain::intent::{Intent, Workflow};
+use protium_testkit::{Faults, StackCallKind, records};
 use rstest::rstest;
 
-use crate::cancel::beta_updating_stack;
+use crate::cancel::{beta_updating_stack, cancel_if_possible};
 use crate::component::{change_component, update_instance, with_queue};
 use crate::environment::{create_input, stored, update_input, with_beta};
 use crate::service::{instance, with_shop};
@@ -162,6 +163,43 @@ async fn an_update_that_others_are_in_the_way_of_is_cancelled_without_touching_t
     assert_eq!(status(&world), DeploymentStatus::Cancelled);
     for kind in [StackCallKind::Update, StackCallKind::CancelUpdate] {
         assert!(world.test.cloudformation.calls_of(kind).is_empty(), "{kind:?}");
+    }
+}
+
+/// Cancels before a call; what follows from it is carried out at once, too.
+fn cancel_and_relay(world: &World, call: usize) -> Arc<Faults> {
+    let (app, store) = (world.api().clone(), world.test.store.clone());
+    Faults::interrupt(
+        call,
+        Box::new(move || {
+            let (app, store) = (app.clone(), store.clone());
+            Box::pin(async move {
+                cancel_if_possible(&app).await;
+                for intent in store.all::<Intent>() {
+                    relay::carry_out(&app, &intent).await.expect("nothing fails");
+                }
+            })
+        }),
+    )
+}
+
+/// Whenever the request comes while the step works: its token comes back, so that nobody waits for the others any more.
+#[tokio::test]
+async fn a_cancellation_is_heard_while_others_are_in_the_way() {
+    for call in 0.. {
+        let world = with_beta().await;
+        world.publish(ENVIRONMENT, "net", "1.1", "Resources: {}\n");
+        let arn = world.test.cloudformation.stacks()[0].arn.clone();
+        world.test.cloudformation.finish(&arn, "UPDATE_IN_PROGRESS", &[("Endpoint", "https://x")]);
+        let view = environment_update(world.api(), update_input("beta", DeploymentType::MinorVersion)).await;
+        let id = view.expect("idle").environment.deployable.last_attempted_deployment_id;
+        provision::render(world.api(), &id).await.expect("it can be rendered");
+        drop(world.test.drain_intents());
+        let faults = cancel_and_relay(&world, call);
+        provision::start(&faults.wrap(world.api()), &id, "token").await.expect("nothing fails");
+        let Some(during) = faults.fired() else { break };
+        let resumed = world.test.task_tokens.resumed().into_iter().any(|(token, _)| token == "token");
+        assert!(resumed, "cancelled before {during} (call {call})");
     }
 }
 
