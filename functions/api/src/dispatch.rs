@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::{Answer, Failure};
 use crate::handlers::{
     account, component, deployment, environment, environment_template, service, service_instance,
-    service_template, tag,
+    service_pipeline, service_template, tag,
 };
 
 /// Carries out `operation` with the JSON of its input; the JSON of its answer.
@@ -62,7 +62,7 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         Op::GetService => run(app, input, service::get).await,
         Op::ListServices => run(app, input, service::list).await,
         Op::DeleteService => run(app, input, service::delete).await,
-        Op::UpdateService => Err(not_implemented(operation)),
+        Op::UpdateService => run(app, input, service::update).await,
 
         Op::GetServiceInstance => run(app, input, service_instance::get).await,
         Op::ListServiceInstances => run(app, input, service_instance::list).await,
@@ -72,17 +72,18 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
             run(app, input, service_instance::provisioned_resources).await
         }
         Op::CancelServiceInstanceDeployment => run(app, input, service_instance::cancel).await,
-        Op::CreateServiceInstance => Err(not_implemented(operation)),
+        Op::CreateServiceInstance => run(app, input, service_instance::create).await,
 
         Op::GetDeployment => run(app, input, deployment::get).await,
         Op::ListDeployments => run(app, input, deployment::list).await,
         Op::DeleteDeployment => Err(not_implemented(operation)),
 
-        // Pipelines.
-        Op::CancelServicePipelineDeployment
-        | Op::ListServicePipelineOutputs
-        | Op::ListServicePipelineProvisionedResources
-        | Op::UpdateServicePipeline => Err(not_implemented(operation)),
+        Op::UpdateServicePipeline => run(app, input, service_pipeline::update).await,
+        Op::ListServicePipelineOutputs => run(app, input, service_pipeline::outputs).await,
+        Op::ListServicePipelineProvisionedResources => {
+            run(app, input, service_pipeline::provisioned_resources).await
+        }
+        Op::CancelServicePipelineDeployment => Err(not_implemented(operation)),
 
         Op::CreateComponent => run(app, input, component::create).await,
         Op::GetComponent => run(app, input, component::get).await,

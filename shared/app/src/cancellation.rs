@@ -34,6 +34,11 @@ impl Cancellation {
                 "{what} is {status}; only a deployment that is IN_PROGRESS can be cancelled"
             )));
         }
+        if deployable.is_held() {
+            return Err(Error::Conflict(format!(
+                "{what} waits for the update of its service, which can't be cancelled; wait until it has ended"
+            )));
+        }
         let key = Key::Deployment(deployable.last_attempted_deployment_id.clone());
         let deployment: Option<Deployment> = app.store.find(key).await?;
         let mut deployment = deployment

@@ -38,6 +38,16 @@ impl Commit {
         self.writes.len() - 1
     }
 
+    /// Adds everything of `other`, behind what is there.
+    pub fn append(&mut self, other: Self) {
+        for write in other.writes {
+            self.write(write);
+        }
+        self.events.extend(other.events);
+        self.workflows.extend(other.workflows);
+        self.wakes.extend(other.wakes);
+    }
+
     /// How many writes it holds, without the intent.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod relay;
 pub mod service;
 pub mod service_instance;
+pub mod service_pipeline;
 pub mod service_settle;
 pub mod spec;
 pub mod stack_event;

@@ -47,6 +47,16 @@ pub(crate) fn environment_check(text: &str, stored: Option<&str>, schema: &Schem
     Ok(spec.text().to_owned())
 }
 
+/// A service's spec with the pipeline's section taken from another spec.
+///
+/// # Errors
+/// [`Error::Validation`] when either can't be read.
+pub(crate) fn pipeline_merge(before: &str, deployed: &str) -> Result<String> {
+    let before = ServiceSpec::parse(before).map_err(invalid)?;
+    let deployed = ServiceSpec::parse(deployed).map_err(invalid)?;
+    Ok(before.with_pipeline_from(&deployed).map_err(invalid)?.text().to_owned())
+}
+
 /// A service's spec with the section of one instance taken from another spec.
 ///
 /// # Errors

@@ -207,6 +207,15 @@ pub enum StackOperationKind {
     Delete,
 }
 
+/// What a resource is held for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldFor {
+    /// To be updated.
+    Update,
+    /// To be deleted.
+    Delete,
+}
+
 /// How a deployment of a resource ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -235,6 +244,16 @@ pub struct Deployable {
     pub stack: Option<Stack>,
     status: DeploymentStatus,
     status_message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<Held>,
+}
+
+/// What a resource was before it began to wait for a deployment of its service's operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Held {
+    status: DeploymentStatus,
+    status_message: Option<String>,
 }
 
 /// A change of [`DeploymentStatus`].
@@ -253,6 +272,7 @@ impl Deployable {
             stack: None,
             status,
             status_message: None,
+            held: None,
         };
         (deployable, Transition { from: None, to: status })
     }
@@ -291,6 +311,51 @@ impl Deployable {
         now: Timestamp,
     ) -> Result<DeploymentTransition, IllegalTransition> {
         self.begin(DeploymentTrigger::Delete, id, now)
+    }
+
+    /// Locks it for a later step of its service's operation: the status is that of an update or a deletion already, but
+    /// no deployment has begun (behaviour 3.3, service edit 1).
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] while something is in progress.
+    pub fn hold(&mut self, kind: HeldFor) -> Result<DeploymentTransition, IllegalTransition> {
+        let before = Held { status: self.status, status_message: self.status_message.take() };
+        let trigger = match kind {
+            HeldFor::Update => DeploymentTrigger::Update,
+            HeldFor::Delete => DeploymentTrigger::Delete,
+        };
+        match self.transition(trigger) {
+            Ok(transition) => {
+                self.held = Some(before);
+                Ok(transition)
+            }
+            Err(error) => {
+                self.status_message = before.status_message;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether it is locked by [`Deployable::hold`].
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Begins the deployment that it was held for. Its status stays, so there is no event.
+    pub fn release(&mut self, id: Identifier, now: Timestamp) {
+        if self.held.take().is_some() {
+            self.last_attempted_at = now;
+            self.last_attempted_deployment_id = id;
+        }
+    }
+
+    /// Gives back the status that it had before it was held; nothing when it isn't held.
+    pub fn restore(&mut self) -> Option<DeploymentTransition> {
+        let Held { status, status_message } = self.held.take()?;
+        let from = std::mem::replace(&mut self.status, status);
+        self.status_message = status_message;
+        Some(Transition { from: Some(from), to: status })
     }
 
     /// Accepts the cancellation of the deployment in progress (behaviour 7.6).
@@ -387,6 +452,34 @@ mod tests {
             for trigger in T::ALL {
                 let expected = legal.iter().find(|(from, on, _)| *from == status && *on == trigger);
                 assert_eq!(status.on(trigger).ok(), expected.map(|(_, _, to)| *to), "{status} {trigger:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_held_goes_on_or_back() {
+        for outcome in [DeploymentOutcome::Succeeded, DeploymentOutcome::Failed, DeploymentOutcome::Cancelled]
+        {
+            for kind in [HeldFor::Update, HeldFor::Delete] {
+                let (mut resource, _) = Deployable::new(id(1), Timestamp::from_millis(10));
+                assert!(resource.hold(kind).is_err(), "it is in progress");
+                resource.finish(outcome, Some("so".to_owned())).expect("in progress");
+                let before = resource.clone();
+                let change = resource.hold(kind).expect("settled");
+                assert!(resource.is_held() && resource.status().is_in_progress());
+                assert_eq!(resource.last_attempted_deployment_id, id(1), "no deployment has begun");
+                assert!(resource.hold(kind).is_err(), "once only");
+
+                let mut back = resource.clone();
+                let restored = back.restore().expect("it was held");
+                assert_eq!((restored.from, restored.to), (Some(change.to), before.status()));
+                assert_eq!(back, before);
+                assert_eq!(back.restore(), None);
+
+                resource.release(id(2), Timestamp::from_millis(20));
+                assert!(!resource.is_held() && resource.status() == change.to);
+                assert_eq!(resource.last_attempted_deployment_id, id(2));
+                assert_eq!(resource.restore(), None, "it is on its way");
             }
         }
     }

@@ -270,6 +270,22 @@ impl Deployment {
         (deployment, Transition { from: None, to: status })
     }
 
+    /// A deployment that was accepted, but waits for an earlier step of its service's operation: nobody starts it yet.
+    #[must_use]
+    pub fn waiting(new: NewDeployment, now: Timestamp) -> (Self, DeploymentTransition) {
+        let (mut deployment, transition) = Self::new(new, now);
+        deployment.watch = None;
+        (deployment, transition)
+    }
+
+    /// Lets a waiting deployment begin: somebody is about to start its workflow, and the reconciler looks after it.
+    pub fn begin(&mut self, now: Timestamp) {
+        if self.is_open() && self.watch.is_none() {
+            self.watch = Some(Watch::begin(now));
+            self.last_modified_at = now;
+        }
+    }
+
     /// Its status.
     #[must_use]
     pub const fn status(&self) -> DeploymentStatus {
@@ -371,6 +387,21 @@ mod tests {
             assert_eq!(closed.completed_at, Some(Timestamp::from_millis(3)));
             assert_eq!(closed.watch, None);
         }
+    }
+
+    #[test]
+    fn a_waiting_deployment_is_watched_once_it_begins() {
+        let mut waiting = deployment(DeploymentKind::Deploy);
+        waiting.watch = None;
+        assert!(waiting.is_open());
+        waiting.begin(Timestamp::from_millis(5));
+        let watch = waiting.watch;
+        assert_eq!(watch, Some(Watch::begin(Timestamp::from_millis(5))));
+        waiting.begin(Timestamp::from_millis(6));
+        assert_eq!(waiting.watch, watch, "it begins once");
+        waiting.finish(DeploymentOutcome::Cancelled, None, Timestamp::from_millis(7)).expect("open");
+        waiting.begin(Timestamp::from_millis(8));
+        assert_eq!(waiting.watch, None, "what is closed never begins");
     }
 
     #[test]

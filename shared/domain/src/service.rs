@@ -12,6 +12,7 @@ use crate::revision::Revision;
 use crate::tag::Tags;
 use crate::time::Timestamp;
 use crate::transition::{IllegalTransition, Transition};
+use crate::version::VersionNumber;
 use crate::watch::Watch;
 
 /// `ServiceStatus` (behaviour 3.3).
@@ -192,13 +193,63 @@ impl fmt::Display for ServiceStatus {
 pub struct ServiceOperation {
     /// Its id; its executions are named `<id>-<attempt>`.
     pub id: Identifier,
+    /// Which step it is at.
+    #[serde(default)]
+    pub phase: ServicePhase,
     /// The deployments that the current phase waits for.
     pub deployment_ids: Vec<Identifier>,
+    /// What it deploys; nothing for a deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<ServiceTarget>,
+    /// Removals that failed in an earlier phase, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// When the reconciler looks after it.
     pub watch: Watch,
 }
 
+/// A step of a service's operation (behaviour 3.3, service edit; 7.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ServicePhase {
+    /// New instances are deployed.
+    #[default]
+    Instances,
+    /// Instances are removed: those that the spec left out, those of a failed operation, or all of them.
+    Removals,
+    /// The pipeline is provisioned, with the instances that there are then.
+    Pipeline,
+}
+
+/// What an operation makes a service of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceTarget {
+    /// The spec that the service has once its new instances are deployed.
+    pub spec: Document,
+    /// The template version of what is deployed. The service refers to it as long as the operation lasts.
+    pub version: Option<VersionNumber>,
+}
+
 impl ServiceOperation {
+    /// An operation that was just accepted, with the deployments of its first phase.
+    #[must_use]
+    pub fn new(
+        id: Identifier,
+        phase: ServicePhase,
+        deployment_ids: Vec<Identifier>,
+        target: Option<ServiceTarget>,
+        now: Timestamp,
+    ) -> Self {
+        Self { id, phase, deployment_ids, target, failure: None, watch: Watch::begin(now) }
+    }
+
+    /// The same operation at its next step.
+    #[must_use]
+    pub fn next(self, phase: ServicePhase, deployment_ids: Vec<Identifier>, now: Timestamp) -> Self {
+        Self { phase, deployment_ids, watch: self.watch.seen_alive(now), ..self }
+    }
+
     /// The name of the execution that works on it.
     #[must_use]
     pub fn execution_name(&self) -> String {
@@ -230,6 +281,9 @@ pub struct Service {
     pub template: ResourceName,
     /// The spec, verbatim: its instances and pipeline.
     pub spec: Document,
+    /// The template version that its creation, or the last update of its spec, deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionNumber>,
     /// The repository, where the template has a pipeline.
     pub repository: Option<ServiceRepository>,
     /// When it was made.
@@ -281,6 +335,7 @@ impl Service {
             description: new.description,
             template: new.template,
             spec: new.spec,
+            version: operation.target.as_ref().and_then(|target| target.version),
             repository: new.repository,
             created_at: now,
             last_modified_at: now,

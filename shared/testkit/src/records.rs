@@ -10,7 +10,7 @@ use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
-use protium_domain::service::{NewService, Service, ServiceOperation, ServiceTrigger};
+use protium_domain::service::{NewService, Service, ServiceOperation, ServicePhase, ServiceTrigger};
 use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
 use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::tag::Tags;
@@ -21,7 +21,6 @@ use protium_domain::template_version::{
 };
 use protium_domain::time::Timestamp;
 use protium_domain::version::VersionNumber;
-use protium_domain::watch::Watch;
 
 /// The account that tests run in.
 pub const ACCOUNT: &str = "111122223333";
@@ -228,7 +227,8 @@ pub fn service_creating(
         tags: no_tags(),
         creation: creation(),
     };
-    Service::new(new, ServiceOperation { id: operation_id, deployment_ids, watch: Watch::begin(now) }, now).0
+    let operation = ServiceOperation::new(operation_id, ServicePhase::Instances, deployment_ids, None, now);
+    Service::new(new, operation, now).0
 }
 
 /// An ACTIVE service.

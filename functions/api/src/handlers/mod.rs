@@ -11,5 +11,6 @@ pub(crate) mod environment;
 pub(crate) mod environment_template;
 pub(crate) mod service;
 pub(crate) mod service_instance;
+pub(crate) mod service_pipeline;
 pub(crate) mod service_template;
 pub(crate) mod tag;

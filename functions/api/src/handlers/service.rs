@@ -1,21 +1,23 @@
 //! Services (behaviour 2.4).
 
 use protium_app::App;
-use protium_app::service::{self, ServiceCreate, ServiceView};
+use protium_app::service::{self, RepositoryMembers, ServiceCreate, ServiceUpdate, ServiceView};
 use protium_domain::arn::{Location, Resource};
 use protium_domain::service::{Service, ServiceStatus};
 use protium_domain::version::version_part;
 use protium_wire::Page;
 use protium_wire::service as wire;
 
-use super::convert;
+use super::{convert, service_pipeline};
 use crate::error::Answer;
 
 /// CreateService.
 pub(crate) async fn create(app: &App, input: wire::CreateServiceInput) -> Answer<wire::CreateServiceOutput> {
-    let has_repository = input.repository_connection_arn.is_some()
-        || input.repository_id.is_some()
-        || input.branch_name.is_some();
+    let repository = RepositoryMembers {
+        connection_arn: input.repository_connection_arn,
+        id: input.repository_id,
+        branch: input.branch_name,
+    };
     let input = ServiceCreate {
         name: convert::name(input.name)?,
         description: input.description,
@@ -23,7 +25,7 @@ pub(crate) async fn create(app: &App, input: wire::CreateServiceInput) -> Answer
         major: version_part(&input.template_major_version)?,
         minor: convert::part(input.template_minor_version.as_deref())?,
         spec: input.spec,
-        has_repository,
+        repository,
         tags: convert::tags(input.tags)?,
     };
     let view = service::service_create(app, input).await?;
@@ -46,6 +48,14 @@ pub(crate) async fn list(app: &App, input: wire::ListServicesInput) -> Answer<wi
     })
 }
 
+/// UpdateService.
+pub(crate) async fn update(app: &App, input: wire::UpdateServiceInput) -> Answer<wire::UpdateServiceOutput> {
+    let input =
+        ServiceUpdate { name: convert::name(input.name)?, description: input.description, spec: input.spec };
+    let view = service::service_update(app, input).await?;
+    Ok(wire::UpdateServiceOutput { service: detail(app.location(), view) })
+}
+
 /// DeleteService.
 pub(crate) async fn delete(app: &App, input: wire::DeleteServiceInput) -> Answer<wire::DeleteServiceOutput> {
     let deleted = service::service_delete(app, &convert::name(input.name)?).await?;
@@ -57,7 +67,7 @@ fn arn(location: &Location, service: &Service) -> String {
 }
 
 fn detail(location: &Location, view: ServiceView) -> wire::Service {
-    let ServiceView { service, spec } = view;
+    let ServiceView { service, spec, pipeline } = view;
     let (arn, status) = (arn(location, &service), status(service.status()));
     let status_message = service.status_message().map(ToOwned::to_owned);
     let (connection, repository, branch) = match service.repository {
@@ -71,7 +81,7 @@ fn detail(location: &Location, view: ServiceView) -> wire::Service {
         description: service.description,
         last_modified_at: convert::timestamp(service.last_modified_at),
         name: service.name.into(),
-        pipeline: None,
+        pipeline: pipeline.map(|pipeline| service_pipeline::detail(location, pipeline)),
         repository_connection_arn: connection,
         repository_id: repository,
         spec,

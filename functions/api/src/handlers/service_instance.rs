@@ -1,7 +1,7 @@
 //! Service instances (behaviour 2.5).
 
 use protium_app::service_instance::{
-    self, ServiceInstanceFilter, ServiceInstanceUpdate, ServiceInstanceView,
+    self, ServiceInstanceCreate, ServiceInstanceFilter, ServiceInstanceUpdate, ServiceInstanceView,
 };
 use protium_app::{App, Error};
 use protium_domain::arn::Location;
@@ -36,6 +36,24 @@ pub(crate) async fn list(
         next_token: page.next(found.next.as_deref()),
         service_instances: found.items.into_iter().map(|item| summary(app.location(), item)).collect(),
     })
+}
+
+/// CreateServiceInstance.
+pub(crate) async fn create(
+    app: &App,
+    input: wire::CreateServiceInstanceInput,
+) -> Answer<wire::CreateServiceInstanceOutput> {
+    let (major, minor) = (input.template_major_version.as_deref(), input.template_minor_version.as_deref());
+    let input = ServiceInstanceCreate {
+        service: convert::name(input.service_name)?,
+        name: convert::name(input.name)?,
+        version: deployable::version_choice(major, minor)?,
+        spec: input.spec,
+        tags: convert::tags(input.tags)?,
+        client_token: convert::token(input.client_token),
+    };
+    let view = service_instance::service_instance_create(app, input).await?;
+    Ok(wire::CreateServiceInstanceOutput { service_instance: detail(app.location(), view) })
 }
 
 /// UpdateServiceInstance.

@@ -142,10 +142,10 @@ async fn json_document(app: &App, value: &Value) -> Result<Document> {
     document_store(&*app.artifacts, value.to_string()).await
 }
 
-/// Writes the section of an instance that was updated by itself into its service's spec, and leaves the other sections
-/// as they are (behaviour 5.2).
+/// Writes the section of an instance or pipeline that was updated by itself into its service's spec, and leaves the other
+/// sections as they are (behaviour 5.2).
 async fn merge_spec(app: &App, deployment: &Deployment, commit: &mut Commit) -> Result<()> {
-    let DeploymentTarget::ServiceInstance { service, name, .. } = &deployment.target else { return Ok(()) };
+    let Some(service) = deployment.target.service() else { return Ok(()) };
     if deployment.service_operation_id.is_some() {
         return Ok(());
     }
@@ -154,7 +154,12 @@ async fn merge_spec(app: &App, deployment: &Deployment, commit: &mut Commit) -> 
     let before = document_load(&*app.artifacts, &service.spec).await?;
     let Some(spec) = deployment.target_state.spec() else { return Ok(()) };
     let deployed = document_load(&*app.artifacts, spec).await?;
-    let merged = crate::spec::instance_merge(&before, &deployed, name)?;
+    let merged = match &deployment.target {
+        DeploymentTarget::ServiceInstance { name, .. } => {
+            crate::spec::instance_merge(&before, &deployed, name)?
+        }
+        _ => crate::spec::pipeline_merge(&before, &deployed)?,
+    };
     if merged != before {
         service.spec = document_store(&*app.artifacts, merged).await?;
         commit.replace(service);

@@ -189,6 +189,9 @@ impl Subject {
         if let Some(left) = self.reference_left(outcome, target) {
             commit.write(Write::Remove(Key::Reference(left)));
         }
+        if let Some(kept) = self.reference_kept(outcome, target) {
+            commit.write(Write::Put(kept.into()));
+        }
         match self {
             Self::Environment(mut environment) => {
                 let target = target.template().ok_or_else(mismatch)?;
@@ -231,6 +234,18 @@ impl Subject {
         match outcome {
             DeploymentOutcome::Succeeded => self.template_reference(&before),
             DeploymentOutcome::Failed | DeploymentOutcome::Cancelled => self.template_reference(target),
+        }
+    }
+
+    /// The reference of an instance to the version that it is made of from now on. Until its first deployment ends, its
+    /// service refers to the version for it.
+    fn reference_kept(&self, outcome: DeploymentOutcome, target: &TargetState) -> Option<Reference> {
+        let Self::ServiceInstance(..) = self else { return None };
+        match outcome {
+            DeploymentOutcome::Succeeded => self.template_reference(target.template()?),
+            DeploymentOutcome::Failed | DeploymentOutcome::Cancelled => {
+                self.template_reference(&self.state()?)
+            }
         }
     }
 

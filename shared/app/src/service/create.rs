@@ -1,37 +1,36 @@
-//! CreateService.
+//! CreateService (behaviour 2.4, 7.4).
 
-use std::collections::BTreeMap;
-
-use protium_bundle::ServiceSpec;
-use protium_domain::deployable::DeploymentTransition;
-use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_bundle::{InstanceSection, ServiceSpec};
+use protium_domain::deployment::DeploymentState;
 use protium_domain::digest::{Creation, Repetition};
 use protium_domain::document::Document;
-use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
-use protium_domain::reference::{Reference, Referent, Referrer};
-use protium_domain::service::{NewService, Service, ServiceOperation};
-use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
+use protium_domain::service::{
+    NewService, Service, ServiceOperation, ServicePhase, ServiceRepository, ServiceTarget,
+};
 use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
-use protium_domain::watch::Watch;
 use serde::Serialize;
 
+use super::making::{
+    Making, PlannedInstance, instances_plan, operation_reference, require_fits, require_quota,
+};
 use super::{ServiceView, described};
 use crate::artifact::document_store;
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
-use crate::ports::{Key, Store, StoreExt, Write};
+use crate::ports::{Key, StoreExt, Write};
 use crate::race::Races;
+use crate::service_pipeline::{pipeline_make, require_pipeline_role};
 use crate::service_settle::DeploymentRun;
 use crate::spec::invalid;
 use crate::target_version::{require_cloudformation, version_resolve};
-use crate::{compatibility, spec, workflow};
+use crate::{spec, workflow};
 
 /// A request to create a service.
 #[derive(Debug, Clone, Serialize)]
@@ -48,19 +47,31 @@ pub struct ServiceCreate {
     pub minor: Option<u64>,
     /// The spec's text.
     pub spec: String,
-    /// Whether any of the repository members was given.
-    pub has_repository: bool,
+    /// The repository members.
+    pub repository: RepositoryMembers,
     /// The customer's tags.
     pub tags: Tags,
 }
 
-/// Creates a service and begins to deploy all its instances. A repeat with the same input answers with the original
-/// while nobody has updated it (behaviour 2.0 rule 2).
+/// The members of a request that name a service's repository: all or none, depending on the template.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RepositoryMembers {
+    /// `repositoryConnectionArn`.
+    pub connection_arn: Option<String>,
+    /// `repositoryId`.
+    pub id: Option<String>,
+    /// `branchName`.
+    pub branch: Option<String>,
+}
+
+/// Creates a service and begins to deploy all its instances, then its pipeline. A repeat with the same input answers with
+/// the original while nobody has updated it (behaviour 2.0 rule 2).
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown template or version; [`Error::Validation`] for a spec that does not fit, an
-/// environment that can't take an instance, or a name that another request took; [`Error::Conflict`] when the original
-/// was updated since.
+/// environment that can't take an instance, repository members that the template doesn't take or lacks, an account
+/// without a role for pipelines, or a name that another request took; [`Error::Conflict`] when the original was updated
+/// since; [`Error::QuotaExceeded`] for too many instances.
 pub async fn service_create(app: &App, input: ServiceCreate) -> Result<ServiceView> {
     let creation = Creation::by(fingerprint(&input)?);
     let mut races = Races::few();
@@ -72,7 +83,7 @@ pub async fn service_create(app: &App, input: ServiceCreate) -> Result<ServiceVi
         let plan = Plan::new(app, &input).await?;
         let (commit, service) = plan.commit(app, &input, creation.clone())?;
         match commit.submit(app).await {
-            Ok(()) => return Ok(ServiceView { service, spec: plan.text }),
+            Ok(()) => return ServiceView::load(app, service).await,
             Err(error) => races.lost(error, &described(&input.name))?,
         }
     }
@@ -92,197 +103,121 @@ async fn repeated(app: &App, existing: Service, creation: &Creation) -> Result<S
 /// Everything that was read and checked before the service is made.
 struct Plan {
     version: TemplateVersion,
-    text: String,
+    repository: Option<ServiceRepository>,
     document: Document,
     instances: Vec<PlannedInstance>,
-}
-
-struct PlannedInstance {
-    name: ResourceName,
-    environment: Environment,
 }
 
 impl Plan {
     async fn new(app: &App, input: &ServiceCreate) -> Result<Self> {
         let kind = TemplateKind::Service;
         let (_, version) = version_resolve(app, kind, &input.template, input.major, input.minor).await?;
-        require_no_pipeline(&version, input.has_repository)?;
+        let repository = repository(&version, &input.repository)?;
         require_cloudformation(&version, BundlePart::InstanceInfrastructure)?;
+        if repository.is_some() {
+            require_pipeline_role(app, &version).await?;
+        }
         let schema = spec::schema(app, &version).await?;
         let spec = ServiceSpec::parse(&input.spec).map_err(invalid)?;
         let spec = spec.with_current_values(None).map_err(invalid)?;
         spec.validate(&schema).map_err(invalid)?;
-        let instances = instances(&*app.store, &spec, &version).await?;
-        let text = spec.text().to_owned();
-        let document = document_store(&*app.artifacts, text.clone()).await?;
-        Ok(Self { version, text, document, instances })
+        if spec.instances().is_empty() {
+            return Err(Error::Validation(
+                "spec.instances: a service needs at least one instance".to_owned(),
+            ));
+        }
+        require_quota(&input.name, spec.instances().len())?;
+        let sections: Vec<&InstanceSection> = spec.instances().iter().collect();
+        let instances = instances_plan(app, &sections, &[], &version).await?;
+        let document = document_store(&*app.artifacts, spec.text().to_owned()).await?;
+        Ok(Self { version, repository, document, instances })
     }
 
     fn commit(&self, app: &App, input: &ServiceCreate, creation: Creation) -> Result<(Commit, Service)> {
-        let now = app.now();
-        let operation_id = app.ids.identifier();
-        let location = app.location();
+        let (now, operation_id, version) = (app.now(), app.ids.identifier(), self.version.version);
         let mut commit = Commit::new(Partition::Service(input.name.clone()));
-        let mut made = Vec::new();
+        // Events are published in the order of the commit: the service first, so its record stands in for now.
+        let mut parts = Commit::new(Partition::Service(input.name.clone()));
+        let making = Making {
+            service: &input.name,
+            template: &input.template,
+            version,
+            spec: &self.document,
+            tags: &input.tags,
+            operation_id: Some(&operation_id),
+            client_token: None,
+        };
+        let mut runs = Vec::new();
         for planned in &self.instances {
-            made.push(self.instance(app, input, planned, &operation_id));
+            runs.push(DeploymentRun::of(&making.stage(app, &mut parts, planned)?.1));
         }
-        let runs: Vec<DeploymentRun> = made.iter().map(|made| DeploymentRun::of(&made.deployment)).collect();
-        let deployment_ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
-        let operation = ServiceOperation { id: operation_id, deployment_ids, watch: Watch::begin(now) };
-        let start = workflow::service_start(&input.name, &operation, &runs);
+        if self.repository.is_some() {
+            pipeline_make(app, &mut parts, &input.name, self.pipeline_state(input), &operation_id);
+        }
+        let ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
+        let target = ServiceTarget { spec: self.document.clone(), version: Some(version) };
+        let operation =
+            ServiceOperation::new(operation_id.clone(), ServicePhase::Instances, ids, Some(target), now);
+        commit.start(workflow::service_start(&input.name, &operation, &runs));
         let new = NewService {
             name: input.name.clone(),
             description: input.description.clone(),
             template: input.template.clone(),
             spec: self.document.clone(),
-            repository: None,
+            repository: self.repository.clone(),
             tags: input.tags.clone(),
             creation,
         };
         let (service, change) = Service::new(new, operation, now);
         commit.create(&service);
-        commit.announce(StatusEvent::service(location, &service, change));
-        for made in made {
-            made.stage(app, &mut commit);
-        }
-        let version = self.version.version;
+        commit.announce(StatusEvent::service(app.location(), &service, change));
+        commit.append(parts);
         commit.write(Write::RequireDeployable(TemplateKind::Service, input.template.clone(), version, now));
-        commit.start(start);
-        require_fits(&commit, self.instances.len())?;
+        commit.write(Write::Put(operation_reference(&input.name, &input.template, version).into()));
+        require_fits(&commit)?;
         Ok((commit, service))
     }
 
-    fn instance(
-        &self,
-        app: &App,
-        input: &ServiceCreate,
-        planned: &PlannedInstance,
-        operation_id: &protium_domain::identifier::Identifier,
-    ) -> MadeInstance {
-        let (now, id) = (app.now(), app.ids.identifier());
-        let state = DeploymentState {
+    fn pipeline_state(&self, input: &ServiceCreate) -> DeploymentState {
+        DeploymentState {
             template: input.template.clone(),
             version: self.version.version,
             spec: self.document.clone(),
-            environment_deployment_id: planned.environment.deployable.last_succeeded_deployment_id.clone(),
+            environment_deployment_id: None,
             component_deployment_id: None,
-        };
-        let new = NewServiceInstance {
-            service: input.name.clone(),
-            name: planned.name.clone(),
-            environment: planned.environment.name.clone(),
-            state: state.clone(),
-            tags: input.tags.clone(),
-        };
-        let (instance, change) = ServiceInstance::new(new, id.clone(), now);
-        let new = NewDeployment {
-            id,
-            target: instance.target(),
-            kind: DeploymentKind::Deploy,
-            target_created_at: now,
-            initial_state: None,
-            target_state: state.into(),
-            service_operation_id: Some(operation_id.clone()),
-        };
-        let (deployment, began) = Deployment::new(new, now);
-        MadeInstance { instance, change, deployment, began }
-    }
-}
-
-/// A new instance with its first deployment.
-struct MadeInstance {
-    instance: ServiceInstance,
-    change: DeploymentTransition,
-    deployment: Deployment,
-    began: DeploymentTransition,
-}
-
-impl MadeInstance {
-    fn stage(self, app: &App, commit: &mut Commit) {
-        let Self { instance, deployment, .. } = &self;
-        commit.create(instance);
-        commit.create(deployment);
-        commit.write(Write::RequireInhabitable(instance.environment.clone(), app.now()));
-        for reference in instance_references(instance) {
-            commit.write(Write::Put(reference.into()));
-        }
-        commit.announce(StatusEvent::service_instance(app.location(), instance, self.change));
-        commit.announce(StatusEvent::deployment(app.location(), deployment, self.began));
-    }
-}
-
-/// What an instance uses: its template version and its environment.
-fn instance_references(instance: &ServiceInstance) -> [Reference; 2] {
-    let referrer =
-        Referrer::ServiceInstance { service: instance.service.clone(), name: instance.name.clone() };
-    let version = Referent::TemplateVersion {
-        kind: TemplateKind::Service,
-        name: instance.template.clone(),
-        version: instance.version,
-    };
-    let environment = Referent::Environment { name: instance.environment.clone() };
-    [
-        Reference { referent: version, referrer: referrer.clone() },
-        Reference { referent: environment, referrer },
-    ]
-}
-
-fn require_no_pipeline(version: &TemplateVersion, has_repository: bool) -> Result<()> {
-    if version.part(BundlePart::PipelineInfrastructure).is_some() {
-        return Err(Error::NotImplemented(format!(
-            "version {} of '{}' has a pipeline, which this release of Protium can't provision yet; use a template with \
-             pipelineProvisioning CUSTOMER_MANAGED",
-            version.version, version.template
-        )));
-    }
-    if has_repository {
-        return Err(Error::Validation(
-            "repositoryConnectionArn, repositoryId, branchName: the service template has no pipeline, so it takes no \
-             repository; leave them out"
-                .to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-/// Finds the environment of every instance, and everything that is wrong with them at once.
-async fn instances(
-    store: &dyn Store,
-    spec: &ServiceSpec,
-    version: &TemplateVersion,
-) -> Result<Vec<PlannedInstance>> {
-    if spec.instances().is_empty() {
-        return Err(Error::Validation("spec.instances: a service needs at least one instance".to_owned()));
-    }
-    let mut environments: BTreeMap<String, Option<Environment>> = BTreeMap::new();
-    let (mut planned, mut problems) = (Vec::new(), Vec::new());
-    for section in spec.instances() {
-        let name = ResourceName::new(section.name());
-        let key = ResourceName::new(section.environment());
-        let (Ok(name), Ok(key)) = (name, key) else {
-            problems.push(format!("{}: name and environment must be resource names", section.path()));
-            continue;
-        };
-        if !environments.contains_key(key.as_str()) {
-            let found: Option<Environment> = store.find(Key::Environment(key.clone())).await?;
-            environments.insert(key.to_string(), found);
-        }
-        let found = environments.get(key.as_str()).cloned().flatten();
-        match compatibility::require_inhabitable(found, key.as_str(), version) {
-            Ok(environment) => planned.push(PlannedInstance { name, environment }),
-            Err(problem) => problems.push(format!("{}.environment: {problem}", section.path())),
         }
     }
-    if problems.is_empty() { Ok(planned) } else { Err(Error::Validation(problems.join("; "))) }
 }
 
-/// DynamoDB commits at most 100 writes at once, the intent among them.
-fn require_fits(commit: &Commit, instances: usize) -> Result<()> {
-    if commit.len() < 100 {
-        return Ok(());
+/// The repository that the members name: mandatory with a pipeline in the template, forbidden without (behaviour 2.4).
+fn repository(version: &TemplateVersion, given: &RepositoryMembers) -> Result<Option<ServiceRepository>> {
+    let RepositoryMembers { connection_arn, id, branch } = given.clone();
+    if version.part(BundlePart::PipelineInfrastructure).is_none() {
+        return match (connection_arn, id, branch) {
+            (None, None, None) => Ok(None),
+            _ => Err(Error::Validation(
+                "repositoryConnectionArn, repositoryId, branchName: the service template has no pipeline, so it takes \
+                 no repository; leave them out"
+                    .to_owned(),
+            )),
+        };
     }
-    Err(Error::Validation(format!(
-        "spec.instances: {instances} instances in that many environments can't be created in one step; leave some out"
-    )))
+    match (connection_arn, id, branch) {
+        (Some(connection_arn), Some(id), Some(branch)) => {
+            Ok(Some(ServiceRepository { connection_arn, id, branch }))
+        }
+        (connection_arn, id, branch) => {
+            let members = [
+                ("repositoryConnectionArn", connection_arn.is_none()),
+                ("repositoryId", id.is_none()),
+                ("branchName", branch.is_none()),
+            ];
+            let missing: Vec<&str> =
+                members.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect();
+            Err(Error::Validation(format!(
+                "{}: the service template has a pipeline, which needs the service's repository; name it",
+                missing.join(", ")
+            )))
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
-use protium_domain::service::{Service, ServiceOperation, ServiceStatus, ServiceTrigger};
+use protium_domain::service::{Service, ServiceOperation, ServicePhase, ServiceStatus, ServiceTrigger};
 use protium_domain::service_instance::ServiceInstance;
-use protium_domain::watch::Watch;
+use protium_domain::service_pipeline::ServicePipeline;
 
 use super::{ServiceView, described};
 use crate::commit::Commit;
@@ -13,14 +13,15 @@ use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, StoreExt};
 use crate::race::Races;
+use crate::service_pipeline::{pipeline_deletion, service_pipeline_of};
 use crate::service_settle::{instance_deletion, service_instances};
 use crate::workflow;
 
-/// Begins the deletion of a service with all its instances; the service as it is now, or nothing when it was gone
-/// already (behaviour 2.0 rule 4).
+/// Begins the deletion of a service with all its instances and its pipeline; the service as it is now, or nothing when it
+/// was gone already (behaviour 2.0 rule 4).
 ///
 /// # Errors
-/// [`Error::Conflict`] while the service or one of its instances is in progress, or has a component attached.
+/// [`Error::Conflict`] while the service, one of its instances or its pipeline is in progress, or a component is attached.
 pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<ServiceView>> {
     let mut races = Races::few();
     loop {
@@ -30,8 +31,9 @@ pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<Ser
             return Ok(Some(ServiceView::load(app, service).await?));
         }
         let instances = service_instances(app, name).await?;
-        require_idle(&service, &instances)?;
-        let (commit, service) = begin(app, service, instances)?;
+        let pipeline = service_pipeline_of(app, name).await?;
+        require_idle(&service, &instances, pipeline.as_ref())?;
+        let (commit, service) = begin(app, service, instances, pipeline)?;
         match commit.submit(app).await {
             Ok(()) => return Ok(Some(ServiceView::load(app, service).await?)),
             Err(error) => races.lost(error, &described(name))?,
@@ -39,7 +41,11 @@ pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<Ser
     }
 }
 
-fn require_idle(service: &Service, instances: &[ServiceInstance]) -> Result<()> {
+fn require_idle(
+    service: &Service,
+    instances: &[ServiceInstance],
+    pipeline: Option<&ServicePipeline>,
+) -> Result<()> {
     if service.status().is_in_progress() {
         return Err(Error::Conflict(format!(
             "{} is {}; wait until it has ended",
@@ -55,18 +61,24 @@ fn require_idle(service: &Service, instances: &[ServiceInstance]) -> Result<()> 
             described(&service.name)
         )));
     }
-    match instances.iter().find(|instance| instance.deployable.status().is_in_progress()) {
-        Some(busy) => Err(Error::Conflict(format!(
-            "{} can't be deleted while its instance '{}' is {}; wait until its deployment has ended",
-            described(&service.name),
-            busy.name,
-            busy.deployable.status()
+    let instances =
+        instances.iter().map(|it| (format!("its instance '{}'", it.name), it.deployable.status()));
+    let pipeline = pipeline.map(|pipeline| ("its pipeline".to_owned(), pipeline.deployable.status()));
+    match instances.chain(pipeline).find(|(_, status)| status.is_in_progress()) {
+        Some((what, status)) => Err(Error::Conflict(format!(
+            "{} can't be deleted while {what} is {status}; wait until its deployment has ended",
+            described(&service.name)
         ))),
         None => Ok(()),
     }
 }
 
-fn begin(app: &App, mut service: Service, instances: Vec<ServiceInstance>) -> Result<(Commit, Service)> {
+fn begin(
+    app: &App,
+    mut service: Service,
+    instances: Vec<ServiceInstance>,
+    pipeline: Option<ServicePipeline>,
+) -> Result<(Commit, Service)> {
     let now = app.now();
     let operation_id = app.ids.identifier();
     let mut commit = Commit::new(Partition::Service(service.name.clone()));
@@ -74,8 +86,11 @@ fn begin(app: &App, mut service: Service, instances: Vec<ServiceInstance>) -> Re
     for instance in instances {
         runs.extend(instance_deletion(app, &mut commit, instance, &operation_id));
     }
-    let deployment_ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
-    let operation = ServiceOperation { id: operation_id, deployment_ids, watch: Watch::begin(now) };
+    if let Some(pipeline) = pipeline {
+        runs.extend(pipeline_deletion(app, &mut commit, pipeline, &operation_id));
+    }
+    let ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
+    let operation = ServiceOperation::new(operation_id, ServicePhase::Removals, ids, None, now);
     commit.start(workflow::service_start(&service.name, &operation, &runs));
     let change = service.begin(ServiceTrigger::Delete, operation, None, now)?;
     let service = commit.replace(service);

@@ -1,12 +1,18 @@
-//! Services without pipeline (behaviour 2.4).
+//! Services: instances in environments, and a pipeline (behaviour 2.4).
 
 mod create;
 mod delete;
+pub(crate) mod making;
 mod read;
+mod update;
+mod version;
 
-pub use create::{ServiceCreate, service_create};
+pub use create::{RepositoryMembers, ServiceCreate, service_create};
 pub use delete::service_delete;
+pub(crate) use making::operation_reference;
 pub use read::{service_get, service_list};
+pub use update::{ServiceUpdate, service_update};
+pub(crate) use version::service_version;
 
 use protium_domain::arn::Resource;
 use protium_domain::name::ResourceName;
@@ -15,20 +21,27 @@ use protium_domain::service::Service;
 use crate::artifact::document_load;
 use crate::context::App;
 use crate::error::{Error, Result};
+use crate::service_pipeline::{ServicePipelineView, service_pipeline_of};
 
-/// A service as it is shown, with the text of its spec.
+/// A service as it is shown, with the text of its spec and its pipeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceView {
     /// The service.
     pub service: Service,
     /// Its spec, verbatim.
     pub spec: String,
+    /// Its pipeline, where it has one.
+    pub pipeline: Option<ServicePipelineView>,
 }
 
 impl ServiceView {
     async fn load(app: &App, service: Service) -> Result<Self> {
         let spec = document_load(&*app.artifacts, &service.spec).await?;
-        Ok(Self { service, spec })
+        let pipeline = match service_pipeline_of(app, &service.name).await? {
+            Some(pipeline) => Some(ServicePipelineView::load(app, pipeline).await?),
+            None => None,
+        };
+        Ok(Self { service, spec, pipeline })
     }
 }
 

@@ -1,10 +1,12 @@
 //! Service instances (behaviour 2.5).
 
 mod cancel;
+mod create;
 mod read;
 mod update;
 
 pub use cancel::service_instance_cancel;
+pub use create::{ServiceInstanceCreate, service_instance_create};
 pub(crate) use read::service_instance_find;
 pub use read::{
     ServiceInstanceFilter, service_instance_get, service_instance_list, service_instance_outputs,

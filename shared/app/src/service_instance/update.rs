@@ -61,7 +61,7 @@ pub struct ServiceInstanceUpdate {
 /// refuses, a spec that does not fit, another environment, or a token that was used for another request;
 /// [`Error::Conflict`] while the instance, its component or its service is in progress, or after a failed deletion.
 pub async fn service_instance_update(app: &App, input: ServiceInstanceUpdate) -> Result<ServiceInstanceView> {
-    let mut races = Races::few();
+    let mut races = Races::many();
     loop {
         if token_is_used(app, &input).await? {
             let instance = service_instance_find(app, &input.service, &input.name).await?;
@@ -107,7 +107,9 @@ fn require_idle(service: &Service, instance: &ServiceInstance) -> Result<()> {
         return Err(Error::Conflict(format!("{what} is {status}; wait until its deployment has ended")));
     }
     if status == DeploymentStatus::DeleteFailed {
-        return Err(Error::Conflict(format!("{what} is {status}; repeat its deletion with DeleteService")));
+        return Err(Error::Conflict(format!(
+            "{what} is {status}; repeat its deletion with UpdateService or DeleteService"
+        )));
     }
     Ok(())
 }
@@ -171,6 +173,8 @@ async fn deploy(
     );
     let mut commit = Commit::new(Partition::Service(instance.service.clone()));
     let instance = commit.replace(instance);
+    // Whoever begins an operation of the service meanwhile decided without this deployment, and has to decide again.
+    commit.replace(service.clone());
     commit.create(&deployment);
     commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
     commit.write(Write::RequireInhabitable(instance.environment.clone(), now));

@@ -13,6 +13,7 @@ use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::template::TemplateKind;
 use protium_domain::version::VersionNumber;
 use protium_testkit::StackCallKind;
@@ -57,6 +58,12 @@ impl World {
                 referrer,
             });
         }
+        for pipeline in self.test.store.all::<ServicePipeline>() {
+            assert!(!pipeline.deployable.is_held(), "{pipeline:?}");
+            let referrer = Referrer::ServicePipeline { service: pipeline.service };
+            let referent = version(SERVICE, pipeline.template, pipeline.version);
+            expected.push(Reference { referent, referrer });
+        }
         let found = self.test.store.all::<Reference>();
         assert_eq!(found.len(), expected.len(), "{found:?}");
         assert!(expected.iter().all(|reference| found.contains(reference)), "{found:?}, not {expected:?}");
@@ -87,6 +94,9 @@ impl World {
         }
         for instance in self.test.store.all::<ServiceInstance>() {
             self.check_stack(&instance.target(), &instance.deployable);
+        }
+        for pipeline in self.test.store.all::<ServicePipeline>() {
+            self.check_stack(&pipeline.target(), &pipeline.deployable);
         }
     }
 
@@ -166,6 +176,10 @@ impl World {
         for component in store.all::<Component>() {
             let (status, attached) = (component.deployable.status(), component.state.attachment.is_some());
             lines.push(format!("{} {status} attached: {attached}", component.target()));
+        }
+        for pipeline in store.all::<ServicePipeline>() {
+            let status = pipeline.deployable.status();
+            lines.push(format!("{} {} {status}", pipeline.target(), pipeline.version));
         }
         for service in store.all::<Service>() {
             lines.push(format!("service {} {}", service.name, service.status()));

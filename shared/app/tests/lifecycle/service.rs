@@ -3,14 +3,15 @@
 use protium_app::PageRequest;
 use protium_app::environment::environment_create;
 use protium_app::ports::{Key, ListQuery, StoreExt};
-use protium_app::service::{ServiceCreate, service_create, service_delete, service_get, service_list};
+use protium_app::service::{
+    RepositoryMembers, ServiceCreate, service_create, service_delete, service_get, service_list,
+};
 use protium_domain::deployable::DeploymentStatus;
 use protium_domain::environment::Environment;
 use protium_domain::reference::{Reference, Referent};
 use protium_domain::service::{Service, ServiceStatus};
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::tag::Tags;
-use protium_domain::template_version::{BundlePart, PartSummary, ProvisioningEngine, TemplateVersion};
 use protium_domain::version::VersionNumber;
 use protium_testkit::{TestApp, records};
 use rstest::rstest;
@@ -38,7 +39,7 @@ pub(crate) fn service_input(name: &str, instances: &[(&str, &str)]) -> ServiceCr
         major: 1,
         minor: None,
         spec: service_spec(instances),
-        has_repository: false,
+        repository: RepositoryMembers::default(),
         tags: Tags::default(),
     }
 }
@@ -86,8 +87,10 @@ async fn a_service_is_active_when_all_its_instances_are_deployed() {
     let view = service_create(world.api(), input.clone()).await.expect("valid");
     assert_eq!((view.service.status(), &view.spec), (ServiceStatus::CreateInProgress, &input.spec));
     assert_eq!(instance(&world.test, "one").deployable.status(), DeploymentStatus::InProgress);
-    assert_eq!((users_of_web(&world.test, "1.0").await, users_of_beta(&world.test).await), (2, 2));
+    // The service refers to the version for both of them until they are deployed.
+    assert_eq!((users_of_web(&world.test, "1.0").await, users_of_beta(&world.test).await), (1, 2));
     world.run().await;
+    assert_eq!((users_of_web(&world.test, "1.0").await, users_of_beta(&world.test).await), (2, 2));
     world.check();
     assert_eq!(stored(&world.test, "shop").status(), ServiceStatus::Active);
     for name in ["one", "two"] {
@@ -204,29 +207,34 @@ async fn an_environment_must_be_of_a_compatible_major_and_have_a_role() {
 }
 
 #[tokio::test]
-async fn pipelines_and_repositories_are_refused() {
+async fn a_template_without_pipeline_takes_no_repository() {
     let world = with_beta().await;
     let mut input = service_input("shop", &[("one", "beta")]);
-    input.has_repository = true;
-    refusal!(service_create(world.api(), input.clone()).await, Validation);
-    let key = Key::TemplateVersion(SERVICE, records::name("web"), VersionNumber::new(1, 0));
-    let mut version: TemplateVersion = world.test.store.peek(&key).expect("is there");
-    let engine = ProvisioningEngine::Cloudformation { file: "p.yaml".to_owned() };
-    let pipeline = PartSummary { part: BundlePart::PipelineInfrastructure, engine };
-    version.bundle.as_mut().expect("registered").parts.push(pipeline);
-    world.test.seed(version);
-    refusal!(service_create(world.api(), input).await, NotImplemented);
+    input.repository.id = Some("owner/repo".to_owned());
+    let message = refusal!(service_create(world.api(), input.clone()).await, Validation);
+    assert!(message.contains("has no pipeline"), "{message}");
 }
 
 #[tokio::test]
-async fn more_instances_than_a_transaction_takes_are_refused() {
-    let world = with_beta().await;
-    let names: Vec<String> = (0..30).map(|number| format!("i{number}")).collect();
-    let instances: Vec<_> = names.iter().map(|name| (name.as_str(), "beta")).collect();
-    let message = refusal!(service_create(world.api(), service_input("shop", &instances)).await, Validation);
-    assert!(message.contains("30 instances"), "{message}");
-    let fits: Vec<_> = instances.into_iter().take(24).collect();
-    service_create(world.api(), service_input("shop", &fits)).await.expect("they fit");
+async fn as_many_instances_as_a_service_may_have_fit_into_one_creation() {
+    let mut world = with_beta().await;
+    let names: Vec<String> = (0..21).map(|number| format!("i{number}")).collect();
+    // Each in an environment of its own, which is the most that one creation can write.
+    let beta: Environment =
+        world.test.store.peek(&Key::Environment(records::name("beta"))).expect("is there");
+    for name in &names {
+        let mut other = beta.clone();
+        other.name = records::name(name);
+        world.test.seed(other);
+    }
+    let instances: Vec<_> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+    let message =
+        refusal!(service_create(world.api(), service_input("shop", &instances)).await, QuotaExceeded);
+    assert!(message.contains("21 instances, and 20 are allowed"), "{message}");
+    service_create(world.api(), service_input("shop", &instances[..20])).await.expect("they fit");
+    world.run().await;
+    assert_eq!(stored(&world.test, "shop").status(), ServiceStatus::Active);
+    assert_eq!(world.test.store.all::<ServiceInstance>().len(), 20);
 }
 
 #[tokio::test]

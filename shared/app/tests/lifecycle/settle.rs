@@ -125,10 +125,10 @@ async fn a_settlement_whose_answer_was_lost_is_not_made_twice() {
     let open = |world: &World| world.test.store.all::<Deployment>().iter().filter(|d| d.is_open()).count();
     assert_eq!(open(&world), 0, "the machine died before it asked");
     let first = asked(&world).await;
-    assert_eq!(first.cleanup.len(), 2);
+    assert_eq!(first.deployments.len(), 2);
     assert_eq!(stored(&world.test, "shop").status(), ServiceStatus::CreateFailedCleanupInProgress);
     let second = asked(&world).await;
-    assert!(second.wait && second.cleanup.is_empty());
+    assert!(second.wait && second.deployments.is_empty());
     assert_eq!(open(&world), 2);
     let deletions = world.test.store.all::<Deployment>().into_iter();
     assert_eq!(deletions.filter(|deployment| deployment.kind == DeploymentKind::Delete).count(), 2);

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use protium_app::ports::{ExecutionState, Executions, ProvisionedResource};
+use protium_app::ports::{ExecutionState, Executions, Key, ProvisionedResource};
 use protium_app::provision::{self, RecordInput, StepError, StepOutcome};
 use protium_app::service_settle::settle;
 use protium_app::{App, Error, reconcile, relay, stack_event};
+use protium_domain::account::AccountSettings;
 use protium_domain::deployment::Deployment;
 use protium_domain::document::Document;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
+use protium_domain::revision::Revision;
 use protium_domain::service::Service;
 use protium_domain::template::{Template, TemplateKind};
-use protium_domain::template_version::TemplateVersion;
+use protium_domain::template_version::{BundlePart, PartSummary, ProvisioningEngine, TemplateVersion};
 use protium_domain::version::VersionNumber;
 use protium_testkit::{Faults, TestApp, records};
 use serde_json::{Value, json};
@@ -46,6 +48,8 @@ pub(crate) struct Script {
     /// Of updates that were cancelled, or whose rollback is continued.
     pub(crate) rollbacks: VecDeque<&'static str>,
     pub(crate) deletions: VecDeque<&'static str>,
+    /// What is said is said of the stacks of all instances, in the order of their names.
+    pub(crate) is_for_all: bool,
 }
 
 pub(crate) struct World {
@@ -111,7 +115,7 @@ impl World {
     pub(crate) fn publish(&self, kind: TemplateKind, name: &str, number: &str, text: &str) {
         let number: VersionNumber = number.parse().expect("a version");
         self.register(kind, name, number, text);
-        let key = protium_app::ports::Key::Template(kind, records::name(name));
+        let key = Key::Template(kind, records::name(name));
         let mut template: Template = self.test.store.peek(&key).expect("was registered");
         template.version_published(number);
         self.test.seed(template);
@@ -126,7 +130,7 @@ impl World {
         text: &str,
     ) -> TemplateVersion {
         let now = self.test.now();
-        let key = protium_app::ports::Key::Template(kind, records::name(name));
+        let key = Key::Template(kind, records::name(name));
         let found: Option<Template> = self.test.store.peek(&key);
         let mut template = found.unwrap_or_else(|| records::template(kind, name, now));
         let major = Some(number.major).filter(|_| number.minor > 0);
@@ -137,9 +141,34 @@ impl World {
         let bundle = version.bundle.as_mut().expect("it is registered");
         bundle.digest = format!("{name}-{number}");
         let Document::Inline(schema) = &bundle.schema else { panic!("a short schema") };
-        let archive = pack(kind, schema, text);
+        let archive = pack(schema, &[(part(kind), text)]);
         self.test.artifacts.seed(protium_app::artifact::bundle_key(&bundle.digest), archive);
         self.test.seed(version)
+    }
+
+    /// Publishes the next version of the service template `piped`, which has a pipeline, and lets the account have a role
+    /// for it.
+    pub(crate) fn publish_piped(&self, number: &str) {
+        let kind = SERVICE;
+        self.publish(kind, "piped", number, &template(kind));
+        let number: VersionNumber = number.parse().expect("a version");
+        let key = Key::TemplateVersion(kind, records::name("piped"), number);
+        let mut version: TemplateVersion = self.test.store.peek(&key).expect("was published");
+        let bundle = version.bundle.as_mut().expect("it is registered");
+        let engine = ProvisioningEngine::Cloudformation { file: "pipeline.yaml".to_owned() };
+        bundle.parts.push(PartSummary { part: BundlePart::PipelineInfrastructure, engine });
+        bundle.schema = Document::Inline(PIPED_SCHEMA.to_owned());
+        let pipeline = format!("{PIPELINE}Description: of {number}\n");
+        let parts = [(part(kind), template(kind)), ("pipeline_infrastructure", pipeline)];
+        let parts: Vec<_> = parts.iter().map(|(part, text)| (*part, text.as_str())).collect();
+        let archive = pack(PIPED_SCHEMA, &parts);
+        self.test.artifacts.seed(protium_app::artifact::bundle_key(&bundle.digest), archive);
+        self.test.seed(version);
+        self.test.seed(AccountSettings {
+            pipeline_service_role_arn: Some(records::ROLE_ARN.to_owned()),
+            revision: Some(Revision::first(self.test.now())),
+            ..AccountSettings::default()
+        });
     }
 
     /// Goes on until all work has ended, with the schedule's help where executions died.
@@ -319,7 +348,8 @@ impl World {
                 "UPDATE_ROLLBACK_IN_PROGRESS" => (&mut self.script.rollbacks, "UPDATE_ROLLBACK_COMPLETE"),
                 _ => (&mut self.script.updates, "UPDATE_COMPLETE"),
             };
-            let ending = if stack.name.contains("shop-two") { None } else { queue.pop_front() };
+            let is_meant = !stack.name.contains("shop-two") || self.script.is_for_all;
+            let ending = if is_meant { queue.pop_front() } else { None };
             let status = ending.unwrap_or(well);
             if status == well {
                 self.test.cloudformation.finish(
@@ -355,7 +385,7 @@ impl World {
             if settlement.done {
                 break;
             }
-            runs = json!(settlement.cleanup);
+            runs = json!(settlement.deployments);
             if settlement.wait {
                 self.sweep_later().await;
                 self.relay().await;
@@ -389,19 +419,32 @@ impl World {
     }
 }
 
-/// Packs a bundle with one CloudFormation template.
-fn pack(kind: TemplateKind, schema: &str, template: &str) -> Vec<u8> {
-    let part = match kind {
+const fn part(kind: TemplateKind) -> &'static str {
+    match kind {
         ENVIRONMENT => "infrastructure",
         SERVICE => "instance_infrastructure",
-    };
+    }
+}
+
+const PIPED_SCHEMA: &str = "schema:\n  format:\n    openapi: \"3.0.0\"\n  service_input_type: Input\n  \
+                            pipeline_input_type: Pipe\n  types:\n    Input:\n      type: object\n      properties:\n        \
+                            size:\n          type: string\n          default: small\n    Pipe:\n      type: object\n      \
+                            properties:\n        dir:\n          type: string\n          default: app\n";
+
+const PIPELINE: &str = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: '{{ \
+                        pipeline.inputs.dir }} of {{ service.repository_id }} on {{ service.branch_name }}'\n      \
+                        TopicName: '{% for it in service_instances %}{{ it.name }}({{ it.inputs.size }}, {{ \
+                        it.outputs.Endpoint }}, {{ it.environment.name }}) {% endfor %}'\n";
+
+/// Packs a bundle with one CloudFormation template in each part.
+fn pack(schema: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let manifest = "infrastructure:\n  templates:\n    - file: cloudformation.yaml\n      rendering_engine: jinja\n      \
                     template_language: cloudformation\n";
-    let files = [
-        ("schema/schema.yaml".to_owned(), schema),
-        (format!("{part}/manifest.yaml"), manifest),
-        (format!("{part}/cloudformation.yaml"), template),
-    ];
+    let mut files = vec![("schema/schema.yaml".to_owned(), schema)];
+    for (part, template) in parts {
+        files.push((format!("{part}/manifest.yaml"), manifest));
+        files.push((format!("{part}/cloudformation.yaml"), template));
+    }
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in files {
         let mut header = tar::Header::new_gnu();

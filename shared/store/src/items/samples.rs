@@ -13,7 +13,7 @@ use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Intent, Partition, Workflow, WorkflowStart};
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::revision::Revision;
-use protium_domain::service::{ServiceOperation, ServiceRepository};
+use protium_domain::service::{ServiceOperation, ServicePhase, ServiceRepository, ServiceTarget};
 use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
@@ -119,7 +119,10 @@ fn service() -> Entity {
     service.tags = tags();
     let operation = ServiceOperation {
         id: SequentialIds::nth(6),
+        phase: ServicePhase::Removals,
         deployment_ids: vec![SequentialIds::nth(7)],
+        target: Some(ServiceTarget { spec: stored(), version: Some(VersionNumber::new(1, 0)) }),
+        failure: Some("an instance could not be removed".to_owned()),
         watch: Watch::begin(NOW).seen_alive(NOW.plus(Duration::from_secs(600))),
     };
     let trigger = protium_domain::service::ServiceTrigger::CleanUp;
