@@ -1,6 +1,6 @@
 //! Template bundles and specs: everything about them that is a pure function.
 //!
-//! A platform engineer packs a bundle ([`archive`]); registration opens it ([`Bundle::open`]) and keeps its schema
+//! A platform engineer packs a bundle ([`archive`]); registration judges it ([`examine`]) and keeps its schema
 //! ([`Schema`]); a developer's spec ([`spec`]) is checked against that schema and gives the inputs of a namespace
 //! ([`render::namespace`]); the template is rendered with it ([`render::render_cloudformation`]) and the text is deployed
 //! byte for byte. [`compatibility`] compares the schemas of two minor versions.
@@ -12,6 +12,7 @@ pub mod archive;
 mod bundle;
 pub mod compatibility;
 mod digest;
+mod examine;
 pub mod manifest;
 pub mod problem;
 pub mod registration;
@@ -24,6 +25,7 @@ mod yaml;
 pub use archive::Files;
 pub use bundle::{Bundle, BundleKind, Engine, OpenOptions, Part, SCHEMA_FILE};
 pub use digest::digest;
+pub use examine::{EnvironmentOutputs, Examination, ExamineOptions, examine};
 pub use manifest::Manifest;
 pub use problem::{Problem, Severity};
 pub use registration::{CompatibilityPolicy, CompatibleEnvironment, Registration};

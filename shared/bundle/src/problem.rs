@@ -29,6 +29,9 @@ pub struct Problem {
     pub line: Option<usize>,
     /// Column in that line, from 1, in characters.
     pub column: Option<usize>,
+    /// Characters that are meant, from the column on, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<usize>,
     /// What is wrong, without final stop.
     pub message: String,
     /// What to do about it, a sentence.
@@ -43,6 +46,7 @@ impl Problem {
             file: None,
             line: None,
             column: None,
+            length: None,
             message: message.into(),
             remedy: None,
         }
@@ -65,6 +69,13 @@ impl Problem {
     pub fn at(mut self, line: usize, column: usize) -> Self {
         self.line = Some(line);
         self.column = Some(column);
+        self
+    }
+
+    /// The same problem, about so many characters from its column on.
+    #[must_use]
+    pub fn long(mut self, length: usize) -> Self {
+        self.length = Some(length);
         self
     }
 

@@ -25,7 +25,32 @@ const GENERATED_TERRAFORM: [&str; 4] = [
 
 /// See [`Bundle::open`].
 pub(crate) fn open(kind: BundleKind, files: Files, options: OpenOptions) -> Result<Bundle, Vec<Problem>> {
-    let mut check = Check { kind, options, files: &files, problems: Vec::new() };
+    let mut read = read(kind, &files, options);
+    let problems = std::mem::take(&mut read.problems);
+    if any_error(&problems) {
+        return Err(problems);
+    }
+    read.bundle(kind, files, problems.clone()).ok_or(problems)
+}
+
+/// What could be read of a bundle, and what is wrong with it.
+pub(crate) struct Reading {
+    pub(crate) schema: Option<Schema>,
+    pub(crate) registration: Option<Registration>,
+    pub(crate) parts: BTreeMap<Part, (Manifest, Engine)>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// The bundle, when all of it could be read.
+    pub(crate) fn bundle(self, kind: BundleKind, files: Files, warnings: Vec<Problem>) -> Option<Bundle> {
+        Some(Bundle::new(kind, files, self.schema?, self.registration?, self.parts, warnings))
+    }
+}
+
+/// Reads as much of a bundle as can be read and notes every problem on the way.
+pub(crate) fn read(kind: BundleKind, files: &Files, options: OpenOptions) -> Reading {
+    let mut check = Check { kind, options, files, problems: Vec::new() };
     check.root();
     let schema = check.schema();
     let registration = check.registration();
@@ -39,13 +64,7 @@ pub(crate) fn open(kind: BundleKind, files: Files, options: OpenOptions) -> Resu
     if let Some(schema) = &schema {
         check.schema_against_layout(schema);
     }
-    let problems = check.problems;
-    match (schema, registration) {
-        (Some(schema), Some(registration)) if !any_error(&problems) => {
-            Ok(Bundle::new(kind, files, schema, registration, parts, problems))
-        }
-        _ => Err(problems),
-    }
+    Reading { schema, registration, parts, problems: check.problems }
 }
 
 struct Check<'a> {

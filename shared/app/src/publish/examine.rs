@@ -1,7 +1,7 @@
 //! Reading a bundle and judging it. Nothing here writes to the table.
 
 use protium_bundle::{
-    Bundle, BundleKind, Engine, OpenOptions, Part, Problem, Registration, archive, problem, registration,
+    Bundle, BundleKind, Engine, ExamineOptions, Part, Problem, Registration, archive, problem, registration,
 };
 use protium_domain::name::ResourceName;
 use protium_domain::template::{Template, TemplateKind};
@@ -85,8 +85,9 @@ fn too_large(bytes: u64, limit: usize) -> Problem {
 }
 
 fn open(template: &Template, bytes: &[u8]) -> std::result::Result<Bundle, Vec<Problem>> {
-    let options = OpenOptions { customer_managed: template.customer_managed };
-    Bundle::open(bundle_kind(template.kind), archive::read(bytes)?, options)
+    let options = ExamineOptions { customer_managed: template.customer_managed, ..Default::default() };
+    let examination = protium_bundle::examine(bundle_kind(template.kind), archive::read(bytes)?, &options);
+    examination.bundle.ok_or(examination.problems)
 }
 
 /// The bundle crate's word for it.
