@@ -83,7 +83,7 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         Op::ListServicePipelineProvisionedResources => {
             run(app, input, service_pipeline::provisioned_resources).await
         }
-        Op::CancelServicePipelineDeployment => Err(not_implemented(operation)),
+        Op::CancelServicePipelineDeployment => run(app, input, service_pipeline::cancel).await,
 
         Op::CreateComponent => run(app, input, component::create).await,
         Op::GetComponent => run(app, input, component::get).await,

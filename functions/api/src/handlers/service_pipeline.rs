@@ -24,6 +24,16 @@ pub(crate) async fn update(
     Ok(wire::UpdateServicePipelineOutput { pipeline: detail(app.location(), view) })
 }
 
+/// CancelServicePipelineDeployment.
+pub(crate) async fn cancel(
+    app: &App,
+    input: wire::CancelServicePipelineDeploymentInput,
+) -> Answer<wire::CancelServicePipelineDeploymentOutput> {
+    let service = convert::name(input.service_name)?;
+    let view = service_pipeline::service_pipeline_cancel(app, &service).await?;
+    Ok(wire::CancelServicePipelineDeploymentOutput { pipeline: detail(app.location(), view) })
+}
+
 /// ListServicePipelineOutputs. Everything comes in one answer.
 pub(crate) async fn outputs(
     app: &App,

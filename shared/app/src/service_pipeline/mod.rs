@@ -1,9 +1,11 @@
 //! Pipelines of services (behaviour 2.6): made with their service, provisioned after its instances.
 
+mod cancel;
 mod making;
 mod read;
 mod update;
 
+pub use cancel::service_pipeline_cancel;
 pub(crate) use making::{pipeline_deletion, pipeline_hold, pipeline_make, pipeline_release, pipeline_stay};
 pub(crate) use read::service_pipeline_of;
 pub use read::{service_pipeline_outputs, service_pipeline_provisioned_resources};

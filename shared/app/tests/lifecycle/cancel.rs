@@ -11,6 +11,7 @@ use protium_app::ports::{CloudFormationError, Key};
 use protium_app::service_instance::{
     ServiceInstanceUpdate, service_instance_cancel, service_instance_get, service_instance_update,
 };
+use protium_app::service_pipeline::{service_pipeline_cancel, service_pipeline_update};
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::Deployment;
@@ -19,6 +20,7 @@ use protium_testkit::{FaultTime, Faults, StackCallKind, records};
 use rstest::rstest;
 
 use crate::environment::{create_input, stored, update_input, versions_in_use, with_beta};
+use crate::pipeline::{piped_spec, pipeline, pipeline_update, with_piped_shop};
 use crate::refusal;
 use crate::service::{service_spec, with_shop};
 use crate::world::{ENVIRONMENT, World};
@@ -245,6 +247,7 @@ pub(crate) async fn cancel_if_possible(app: &App) {
     for result in [
         environment_cancel(app, &beta).await.map(drop),
         service_instance_cancel(app, &shop, &one).await.map(drop),
+        service_pipeline_cancel(app, &shop).await.map(drop),
         component_cancel(app, &records::name("queue")).await.map(drop),
     ] {
         match result {
@@ -375,4 +378,48 @@ async fn an_instance_keeps_version_and_spec_and_its_service_the_spec() {
     service_instance_update(world.api(), input).await.expect("cancelled");
     run(&mut world).await;
     assert!(service_instance_get(world.api(), &shop, &one).await.expect("there").spec.contains("large"));
+}
+
+/// A pipeline whose stack is being updated; its workflow has died.
+pub(crate) async fn pipeline_updating_stack() -> World {
+    let mut world = with_piped_shop(&["one"]).await;
+    let input = pipeline_update(DeploymentType::CurrentVersion, piped_spec(&[("one", "beta")], "other"));
+    service_pipeline_update(world.api(), input).await.expect("idle");
+    world.frozen = true;
+    world.dies_after = Some(2);
+    world.run_until_quiet().await;
+    world.frozen = false;
+    world
+}
+
+#[tokio::test]
+async fn a_pipeline_keeps_its_spec_and_its_service_stays_active() {
+    let mut world = pipeline_updating_stack().await;
+    let shop = records::name("shop");
+    let before = pipeline(&world.test).spec;
+    let view = service_pipeline_cancel(world.api(), &shop).await.expect("in progress");
+    assert_eq!(view.pipeline.deployable.status(), DeploymentStatus::Cancelling);
+    refusal!(service_pipeline_cancel(world.api(), &shop).await, Conflict);
+    run(&mut world).await;
+    let after = pipeline(&world.test);
+    assert_eq!(after.deployable.status(), DeploymentStatus::Cancelled);
+    assert_eq!((after.deployable.status_message(), after.spec), (Some(MESSAGE), before));
+    let service = protium_app::service::service_get(world.api(), &shop).await.expect("there");
+    assert!(!service.spec.contains("other"), "{}", service.spec);
+    assert_eq!(service.service.status().as_str(), "ACTIVE");
+    refusal!(service_pipeline_cancel(world.api(), &records::name("nix")).await, NotFound);
+}
+
+#[tokio::test]
+async fn a_pipeline_that_waits_for_its_service_is_not_cancelled() {
+    let mut world = with_piped_shop(&["one"]).await;
+    let shop = records::name("shop");
+    let spec = piped_spec(&[("one", "beta"), ("two", "beta")], "src");
+    let input =
+        protium_app::service::ServiceUpdate { name: shop.clone(), description: None, spec: Some(spec) };
+    protium_app::service::service_update(world.api(), input).await.expect("idle");
+    let message = refusal!(service_pipeline_cancel(world.api(), &shop).await, Conflict);
+    assert!(message.contains("waits for the update of its service"), "{message}");
+    run(&mut world).await;
+    assert_eq!(pipeline(&world.test).deployable.status(), DeploymentStatus::Succeeded);
 }

@@ -7,12 +7,13 @@ use protium_app::environment::{
 };
 use protium_app::service::{service_create, service_delete};
 use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
+use protium_app::service_pipeline::service_pipeline_cancel;
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::deployable::DeploymentStatus;
 use protium_testkit::{FaultTime, Faults, records};
 use rstest::rstest;
 
-use crate::cancel::beta_updating_stack;
+use crate::cancel::{beta_updating_stack, pipeline_updating_stack};
 use crate::component::{attach, change_component, create_component, with_queue};
 use crate::environment::{create_input, stored, update_input, with_beta};
 use crate::service::{service_input, service_spec, with_shop};
@@ -40,6 +41,7 @@ enum Story {
     ServiceCreationAndCleanUpFail,
     ServiceDeleted,
     InstanceUpdated,
+    PipelineCancelled,
     ComponentAttached,
     ComponentAttachmentFails,
     ComponentDetached,
@@ -103,6 +105,11 @@ impl Story {
             Self::ServiceDeleted => {
                 let world = with_shop(&["one", "two"]).await;
                 service_delete(world.api(), &records::name("shop")).await.expect("idle");
+                world
+            }
+            Self::PipelineCancelled => {
+                let world = pipeline_updating_stack().await;
+                service_pipeline_cancel(world.api(), &records::name("shop")).await.expect("in progress");
                 world
             }
             Self::ComponentAttached => {
@@ -217,6 +224,7 @@ macro_rules! for_every_story {
         #[case::service_creation_and_clean_up_fail(Story::ServiceCreationAndCleanUpFail)]
         #[case::service_deleted(Story::ServiceDeleted)]
         #[case::instance_updated(Story::InstanceUpdated)]
+        #[case::pipeline_cancelled(Story::PipelineCancelled)]
         #[case::component_attached(Story::ComponentAttached)]
         #[case::component_attachment_fails(Story::ComponentAttachmentFails)]
         #[case::component_detached(Story::ComponentDetached)]
