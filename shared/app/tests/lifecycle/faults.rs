@@ -5,9 +5,11 @@ use protium_app::component::{AttachmentChange, component_create, component_delet
 use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
-use protium_app::service::{service_create, service_delete};
-use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
-use protium_app::service_pipeline::service_pipeline_cancel;
+use protium_app::service::{service_create, service_delete, service_update};
+use protium_app::service_instance::{
+    ServiceInstanceUpdate, service_instance_create, service_instance_update,
+};
+use protium_app::service_pipeline::{service_pipeline_cancel, service_pipeline_update};
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::deployable::DeploymentStatus;
 use protium_testkit::{FaultTime, Faults, records};
@@ -16,8 +18,11 @@ use rstest::rstest;
 use crate::cancel::{beta_updating_stack, pipeline_updating_stack};
 use crate::component::{attach, change_component, create_component, with_queue};
 use crate::environment::{create_input, stored, update_input, with_beta};
+use crate::pipeline::{piped_input, piped_spec, pipeline_update, with_piped, with_piped_shop};
 use crate::service::{service_input, service_spec, with_shop};
-use crate::world::{ENVIRONMENT, Step, World};
+use crate::service_instance_create::create_instance;
+use crate::service_update::piped_update;
+use crate::world::{ENVIRONMENT, Script, Step, World};
 
 /// A request that was accepted; its work is still to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +45,16 @@ enum Story {
     ServiceCreationFails,
     ServiceCreationAndCleanUpFail,
     ServiceDeleted,
+    PipelineCreated,
+    PipelineNeverBegun,
+    PipelineCreationFails,
+    PipelineUpdated,
+    ServiceUpdated,
+    ServiceUpdateFails,
+    ServiceRemovalFails,
+    ServicePipelineFails,
+    ServiceCreatedAnew,
+    InstanceCreated,
     InstanceUpdated,
     PipelineCancelled,
     ComponentAttached,
@@ -110,6 +125,40 @@ impl Story {
             Self::PipelineCancelled => {
                 let world = pipeline_updating_stack().await;
                 service_pipeline_cancel(world.api(), &records::name("shop")).await.expect("in progress");
+                world
+            }
+            Self::PipelineCreated => piped_creating(&[]).await,
+            Self::PipelineNeverBegun => piped_creating(&["ROLLBACK_COMPLETE"]).await,
+            Self::PipelineCreationFails => piped_creating(&["CREATE_COMPLETE", "ROLLBACK_COMPLETE"]).await,
+            Self::PipelineUpdated => {
+                let world = with_piped_shop(&["one"]).await;
+                let input = pipeline_update(DeploymentType::CurrentVersion, piped_spec(&[], "lib"));
+                service_pipeline_update(world.api(), input).await.expect("idle");
+                world
+            }
+            Self::ServiceUpdated => shop_updating(Script::default()).await,
+            Self::ServiceUpdateFails => {
+                let creations = ["ROLLBACK_COMPLETE"].into();
+                shop_updating(Script { creations, ..Script::default() }).await
+            }
+            Self::ServiceRemovalFails => {
+                let deletions = ["DELETE_FAILED"].into();
+                shop_updating(Script { deletions, ..Script::default() }).await
+            }
+            Self::ServicePipelineFails => {
+                let updates = ["UPDATE_ROLLBACK_COMPLETE"].into();
+                shop_updating(Script { updates, ..Script::default() }).await
+            }
+            Self::ServiceCreatedAnew => {
+                let mut world = piped_creating(&["ROLLBACK_COMPLETE"]).await;
+                world.run().await;
+                world.test.advance(std::time::Duration::from_secs(1));
+                service_update(world.api(), piped_update(&["one", "two"])).await.expect("never stuck");
+                world
+            }
+            Self::InstanceCreated => {
+                let world = with_shop(&["one"]).await;
+                service_instance_create(world.api(), create_instance("three")).await.expect("valid");
                 world
             }
             Self::ComponentAttached => {
@@ -202,6 +251,21 @@ async fn shop_creating(creations: &[&'static str], deletions: &[&'static str]) -
     world
 }
 
+async fn piped_creating(creations: &[&'static str]) -> World {
+    let mut world = with_piped().await;
+    world.script.creations.extend(creations);
+    service_create(world.api(), piped_input(&["one", "two"])).await.expect("valid");
+    world
+}
+
+/// `one` is to go, `three` to come.
+async fn shop_updating(script: Script) -> World {
+    let mut world = with_piped_shop(&["one", "two"]).await;
+    world.script = script;
+    service_update(world.api(), piped_update(&["two", "three"])).await.expect("idle");
+    world
+}
+
 macro_rules! for_every_story {
     ($name:ident, $test:path) => {
         #[rstest]
@@ -223,6 +287,16 @@ macro_rules! for_every_story {
         #[case::service_creation_fails(Story::ServiceCreationFails)]
         #[case::service_creation_and_clean_up_fail(Story::ServiceCreationAndCleanUpFail)]
         #[case::service_deleted(Story::ServiceDeleted)]
+        #[case::pipeline_created(Story::PipelineCreated)]
+        #[case::pipeline_never_begun(Story::PipelineNeverBegun)]
+        #[case::pipeline_creation_fails(Story::PipelineCreationFails)]
+        #[case::pipeline_updated(Story::PipelineUpdated)]
+        #[case::service_updated(Story::ServiceUpdated)]
+        #[case::service_update_fails(Story::ServiceUpdateFails)]
+        #[case::service_removal_fails(Story::ServiceRemovalFails)]
+        #[case::service_pipeline_fails(Story::ServicePipelineFails)]
+        #[case::service_created_anew(Story::ServiceCreatedAnew)]
+        #[case::instance_created(Story::InstanceCreated)]
         #[case::instance_updated(Story::InstanceUpdated)]
         #[case::pipeline_cancelled(Story::PipelineCancelled)]
         #[case::component_attached(Story::ComponentAttached)]

@@ -4,7 +4,7 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngSeed};
 use protium_app::Error;
 use protium_app::component::{
@@ -13,17 +13,22 @@ use protium_app::component::{
 use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
-use protium_app::service::{service_create, service_delete};
+use protium_app::service::{service_create, service_delete, service_update};
 use protium_app::service_instance::{
-    ServiceInstanceUpdate, service_instance_cancel, service_instance_update,
+    ServiceInstanceUpdate, service_instance_cancel, service_instance_create, service_instance_update,
 };
+use protium_app::service_pipeline::service_pipeline_update;
 use protium_app::target_version::{DeploymentType, VersionChoice};
+use protium_domain::service::Service;
 use protium_testkit::{Faults, records};
 
 use crate::cancel::cancel_at;
 use crate::component::{TEMPLATE, attach, change_component, create_component};
 use crate::environment::{create_input, update_input};
+use crate::pipeline::{piped_input, piped_spec, pipeline_update};
 use crate::service::service_input;
+use crate::service_instance_create::create_instance;
+use crate::service_update::{piped_update, update_input as service_update_input};
 use crate::world::{ENVIRONMENT, SERVICE, World};
 
 #[derive(Debug, Clone)]
@@ -35,6 +40,11 @@ enum Act {
     EnvironmentDelete,
     ServiceCreate,
     ServiceDelete,
+    /// Of these instances and a pipeline.
+    PipedCreate,
+    ServiceUpdate(Vec<&'static str>),
+    PipelineUpdate(DeploymentType),
+    InstanceCreate(&'static str),
     InstanceUpdate(&'static str, DeploymentType),
     InstanceCancel(&'static str),
     ComponentCreate(Option<&'static str>),
@@ -72,6 +82,10 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::ServiceCreate),
         1 => Just(Act::ServiceDelete),
         2 => (select(vec!["one", "two"]), types()).prop_map(|(name, kind)| Act::InstanceUpdate(name, kind)),
+        3 => Just(Act::PipedCreate),
+        4 => subsequence(vec!["one", "two", "three"], 0..=3).prop_map(Act::ServiceUpdate),
+        1 => types().prop_map(Act::PipelineUpdate),
+        1 => select(vec!["two", "three"]).prop_map(Act::InstanceCreate),
         1 => select(vec!["one", "two"]).prop_map(Act::InstanceCancel),
         3 => select(vec![None, Some("one"), Some("two")]).prop_map(Act::ComponentCreate),
         3 => (attachments, select(vec![TEMPLATE, "Resources: {}\n", "{{ nix }}"]))
@@ -105,6 +119,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
 
 async fn play(story: Vec<(Act, Trouble)>) {
     let mut world = World::new();
+    world.publish_piped("1.0");
     let mut published = 0;
     for (act, trouble) in story {
         world.script.creations.extend(trouble.creation);
@@ -137,6 +152,7 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
             let text = format!("Resources: {{}}\nDescription: version {number}\n");
             world.publish(ENVIRONMENT, "net", &number, &text);
             world.publish(SERVICE, "web", &number, &text);
+            world.publish_piped(&number);
             Ok(())
         }
         Act::EnvironmentCreate => environment_create(app, create_input("beta")).await.map(drop),
@@ -146,6 +162,16 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
         Act::ServiceCreate => {
             service_create(app, service_input("shop", &[("one", "beta"), ("two", "beta")])).await.map(drop)
         }
+        Act::PipedCreate => service_create(app, piped_input(&["one", "two"])).await.map(drop),
+        Act::ServiceUpdate(instances) => {
+            let piped = stored_is_piped(world);
+            let input = if piped { piped_update(instances) } else { service_update_input(instances) };
+            service_update(app, input).await.map(drop)
+        }
+        Act::PipelineUpdate(kind) => {
+            service_pipeline_update(app, pipeline_update(*kind, piped_spec(&[], "src"))).await.map(drop)
+        }
+        Act::InstanceCreate(name) => service_instance_create(app, create_instance(name)).await.map(drop),
         Act::ServiceDelete => service_delete(app, &shop).await.map(drop),
         Act::InstanceCancel(name) => {
             service_instance_cancel(app, &shop, &records::name(name)).await.map(drop)
@@ -172,6 +198,11 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
             service_instance_update(app, input).await.map(drop)
         }
     }
+}
+
+/// Whether `shop` has a repository, and so a pipeline in its spec.
+fn stored_is_piped(world: &World) -> bool {
+    world.test.store.all::<Service>().iter().any(|service| service.repository.is_some())
 }
 
 /// The same stories in every run.

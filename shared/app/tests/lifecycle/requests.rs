@@ -4,14 +4,18 @@ use protium_app::App;
 use protium_app::component::{AttachmentChange, component_create, component_delete, component_update};
 use protium_app::environment::{environment_create, environment_delete};
 use protium_app::service::{service_create, service_delete};
-use protium_app::service_instance::{ServiceInstanceUpdate, service_instance_update};
+use protium_app::service_instance::{
+    ServiceInstanceUpdate, service_instance_create, service_instance_update,
+};
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_testkit::{FaultTime, Faults, records};
 use rstest::rstest;
 
 use crate::component::{change_component, create_component, with_queue};
 use crate::environment::{create_input, with_beta};
+use crate::pipeline::{piped_input, with_piped};
 use crate::service::{service_input, service_spec, with_shop};
+use crate::service_instance_create::create_instance;
 use crate::world::World;
 
 /// A request that is safe to repeat (behaviour 2.0).
@@ -22,6 +26,8 @@ enum Request {
     ServiceCreate,
     ServiceDelete,
     InstanceUpdate,
+    InstanceCreate,
+    PipedCreate,
     ComponentCreate,
     ComponentUpdate,
     ComponentDelete,
@@ -34,7 +40,8 @@ impl Request {
             Self::EnvironmentDelete | Self::ServiceCreate => with_beta().await,
             Self::ComponentUpdate => with_queue(true).await,
             Self::ComponentDelete => with_queue(false).await,
-            Self::ServiceDelete | Self::InstanceUpdate | Self::ComponentCreate => {
+            Self::PipedCreate => with_piped().await,
+            Self::ServiceDelete | Self::InstanceUpdate | Self::InstanceCreate | Self::ComponentCreate => {
                 with_shop(&["one", "two"]).await
             }
         }
@@ -49,6 +56,12 @@ impl Request {
                 service_create(app, service_input("shop", &[("one", "beta"), ("two", "beta")]))
                     .await
                     .map(drop)
+            }
+            Self::PipedCreate => service_create(app, piped_input(&["one"])).await.map(drop),
+            Self::InstanceCreate => {
+                let mut input = create_instance("three");
+                input.client_token = Some("token".to_owned());
+                service_instance_create(app, input).await.map(drop)
             }
             Self::ServiceDelete => service_delete(app, &shop).await.map(drop),
             Self::ComponentCreate => {
@@ -90,6 +103,8 @@ impl Request {
 #[case(Request::ServiceCreate)]
 #[case(Request::ServiceDelete)]
 #[case(Request::InstanceUpdate)]
+#[case(Request::InstanceCreate)]
+#[case(Request::PipedCreate)]
 #[case(Request::ComponentCreate)]
 #[case(Request::ComponentUpdate)]
 #[case(Request::ComponentDelete)]
