@@ -17,7 +17,7 @@ use protium_app::service::{service_create, service_delete, service_update};
 use protium_app::service_instance::{
     ServiceInstanceUpdate, service_instance_cancel, service_instance_create, service_instance_update,
 };
-use protium_app::service_pipeline::service_pipeline_update;
+use protium_app::service_pipeline::{service_pipeline_cancel, service_pipeline_update};
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::service::Service;
 use protium_testkit::{Faults, records};
@@ -44,6 +44,7 @@ enum Act {
     PipedCreate,
     ServiceUpdate(Vec<&'static str>),
     PipelineUpdate(DeploymentType),
+    PipelineCancel,
     InstanceCreate(&'static str),
     InstanceUpdate(&'static str, DeploymentType),
     InstanceCancel(&'static str),
@@ -85,6 +86,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::PipedCreate),
         4 => subsequence(vec!["one", "two", "three"], 0..=3).prop_map(Act::ServiceUpdate),
         1 => types().prop_map(Act::PipelineUpdate),
+        1 => Just(Act::PipelineCancel),
         1 => select(vec!["two", "three"]).prop_map(Act::InstanceCreate),
         1 => select(vec!["one", "two"]).prop_map(Act::InstanceCancel),
         3 => select(vec![None, Some("one"), Some("two")]).prop_map(Act::ComponentCreate),
@@ -171,6 +173,7 @@ async fn ask(world: &World, act: &Act, published: &mut u64) -> Result<(), Error>
         Act::PipelineUpdate(kind) => {
             service_pipeline_update(app, pipeline_update(*kind, piped_spec(&[], "src"))).await.map(drop)
         }
+        Act::PipelineCancel => service_pipeline_cancel(app, &shop).await.map(drop),
         Act::InstanceCreate(name) => service_instance_create(app, create_instance(name)).await.map(drop),
         Act::ServiceDelete => service_delete(app, &shop).await.map(drop),
         Act::InstanceCancel(name) => {
