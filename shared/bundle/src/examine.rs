@@ -42,6 +42,7 @@ pub struct Examination {
 pub fn examine(kind: BundleKind, files: Files, options: &ExamineOptions) -> Examination {
     let opening = OpenOptions { customer_managed: options.customer_managed };
     let mut read = validate::read(kind, &files, opening);
+    read.deepen(&files, &options.environments);
     let mut problems = std::mem::take(&mut read.problems);
     problems.sort_by(by_place);
     problems.dedup();

@@ -1,10 +1,15 @@
 //! The checks of registration (behaviour 4.1, 4.6, 4.7), all of them on every bundle, so that an author hears
 //! everything at once.
 
+mod missing;
+mod references;
+mod shape;
+
 use std::collections::BTreeMap;
 
 use crate::archive::Files;
 use crate::bundle::{Bundle, BundleKind, Engine, OpenOptions, Part, SCHEMA_FILE, manifest_path};
+use crate::examine::EnvironmentOutputs;
 use crate::manifest::{Manifest, TerraformFiles};
 use crate::problem::{Problem, any_error};
 use crate::registration::{self, Registration};
@@ -42,6 +47,22 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// What goes beyond the rules that registered versions are held to: references to what isn't there.
+    pub(crate) fn deepen(&mut self, files: &Files, environments: &[EnvironmentOutputs]) {
+        let Some(schema) = &self.schema else { return };
+        for (part, (_, engine)) in &self.parts {
+            let Engine::CloudFormation { file } = engine else { continue };
+            let path = format!("{}/{file}", part.directory());
+            let text = files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+            // A template beyond the limits, or malformed, isn't looked into.
+            let is_sound = !self.problems.iter().any(|p| p.is_error() && p.file.as_ref() == Some(&path));
+            if let Some(text) = text.filter(|_| is_sound) {
+                let roots = shape::roots(*part, schema, environments);
+                self.problems.extend(references::check(*part, &path, text, &roots));
+            }
+        }
+    }
+
     /// The bundle, when all of it could be read.
     pub(crate) fn bundle(self, kind: BundleKind, files: Files, warnings: Vec<Problem>) -> Option<Bundle> {
         Some(Bundle::new(kind, files, self.schema?, self.registration?, self.parts, warnings))
