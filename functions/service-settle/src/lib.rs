@@ -67,8 +67,10 @@ mod tests {
         deployment.service_operation_id = Some(step.operation_id.clone());
         test.seed(deployment);
         test.seed(instance);
-        test.seed(records::service_creating("shop", "web", step.operation_id.clone(), vec![id], test.now()));
+        let ids = vec![id.clone()];
+        test.seed(records::service_creating("shop", "web", step.operation_id.clone(), ids, test.now()));
         let settlement = handle(&test.app, step).await.expect("decided");
         assert!(settlement.wait && !settlement.done, "{settlement:?}");
+        assert_eq!(settlement.deployments[0].deployment_id, id);
     }
 }

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::context::App;
-use crate::error::Result;
 use crate::fingerprint::sha256_hex;
-use crate::ports::{Key, Record};
+use crate::ports::{Key, PortError, Record};
 use crate::service_settle::DeploymentRun;
 
 /// The longest name that Step Functions takes.
@@ -90,8 +89,11 @@ pub fn service_start(
 /// The deployments that an operation waits for, as their current attempts.
 ///
 /// # Errors
-/// [`crate::Error`] when the store fails.
-pub async fn deployment_runs(app: &App, operation: &ServiceOperation) -> Result<Vec<DeploymentRun>> {
+/// [`PortError`] when the store fails.
+pub async fn deployment_runs(
+    app: &App,
+    operation: &ServiceOperation,
+) -> Result<Vec<DeploymentRun>, PortError> {
     let keys: Vec<Key> = operation.deployment_ids.iter().cloned().map(Key::Deployment).collect();
     let found = app.store.get_many(&keys).await?;
     let deployments = found.into_iter().flatten().filter_map(Deployment::from_entity);

@@ -15,13 +15,14 @@ use crate::context::App;
 use crate::ports::{CommitError, Key, PortError, StoreExt, Write};
 use crate::service::operation_reference;
 use crate::service_pipeline::{pipeline_deletion, pipeline_release, pipeline_stay};
+use crate::workflow::deployment_runs;
 
 type Settled = std::result::Result<Settlement, CommitError>;
 
 /// Does what the records ask for.
 pub(super) async fn carry_out(app: &App, records: Records) -> Settled {
     match records.decide() {
-        Decision::Wait => Ok(Settlement::wait()),
+        Decision::Wait => Ok(Settlement::wait(deployment_runs(app, &records.operation).await?)),
         Decision::Nothing => Ok(Settlement::done()),
         Decision::Removals => remove_instances(app, records).await,
         Decision::Pipeline(failure) => provision_pipeline(app, records, failure).await,

@@ -3,7 +3,8 @@
 //! An operation goes through phases: instances, removals, pipeline (behaviour 3.3). The machine runs one `provision`
 //! execution per deployment of a phase and asks this step afterwards. What follows is decided by a pure function over the
 //! records (`decide`) and committed at once; an empty phase is passed over. Whoever comes second finds the next phase
-//! under way, and waits.
+//! under way, and waits; but first they see to it that its deployments run, because the one who came first may have died
+//! before anybody heard their answer.
 
 mod carry;
 mod decide;
@@ -50,11 +51,11 @@ impl DeploymentRun {
 pub struct Settlement {
     /// The operation is over.
     pub done: bool,
-    /// A deployment still runs: ask again later.
+    /// A deployment still runs: ask again later, after its execution has been started once more, in case nobody did.
     pub wait: bool,
     /// The phase that has begun; for people who read the machine's history.
     pub phase: Option<ServicePhase>,
-    /// Deployments to run before asking again.
+    /// Deployments to run before asking again; those that run already are waited for.
     pub deployments: Vec<DeploymentRun>,
 }
 
@@ -63,8 +64,8 @@ impl Settlement {
         Self { done: true, ..Self::default() }
     }
 
-    fn wait() -> Self {
-        Self { wait: true, ..Self::default() }
+    fn wait(deployments: Vec<DeploymentRun>) -> Self {
+        Self { wait: true, deployments, ..Self::default() }
     }
 
     fn next(phase: ServicePhase, deployments: Vec<DeploymentRun>) -> Self {

@@ -34,7 +34,9 @@ async fn asked(world: &World) -> Settlement {
 async fn while_a_deployment_is_open_the_operation_waits() {
     let world = creating().await;
     let before = world.test.store.everything();
-    assert_eq!(asked(&world).await, Settlement { wait: true, ..Settlement::default() });
+    let settlement = asked(&world).await;
+    assert!(settlement.wait && !settlement.done && settlement.phase.is_none());
+    assert_eq!(settlement.deployments.len(), 2, "those that run");
     assert_eq!(world.test.store.everything(), before);
 }
 
@@ -128,13 +130,25 @@ async fn a_settlement_whose_answer_was_lost_is_not_made_twice() {
     assert_eq!(first.deployments.len(), 2);
     assert_eq!(stored(&world.test, "shop").status(), ServiceStatus::CreateFailedCleanupInProgress);
     let second = asked(&world).await;
-    assert!(second.wait && second.deployments.is_empty());
+    assert_eq!((second.wait, second.deployments), (true, first.deployments), "what nobody may have started");
     assert_eq!(open(&world), 2);
     let deletions = world.test.store.all::<Deployment>().into_iter();
     assert_eq!(deletions.filter(|deployment| deployment.kind == DeploymentKind::Delete).count(), 2);
     world.run().await;
     world.check();
     assert_eq!(stored(&world.test, "shop").status(), ServiceStatus::CreateFailedCleanupComplete);
+}
+
+#[tokio::test]
+async fn a_clean_up_whose_answer_was_lost_begins_without_the_reconciler() {
+    let mut world = creating().await;
+    world.script.creations.push_back("ROLLBACK_COMPLETE");
+    world.twice = true;
+    let before = world.test.now();
+    world.run_until_quiet().await;
+    world.check();
+    assert_eq!(stored(&world.test, "shop").status(), ServiceStatus::CreateFailedCleanupComplete);
+    assert_eq!(world.test.now(), before, "nobody waited for the schedule");
 }
 
 #[tokio::test]

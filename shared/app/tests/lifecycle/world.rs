@@ -376,6 +376,7 @@ impl World {
         let service = ResourceName::new(text("serviceName")).expect("a name");
         let operation = Identifier::new(text("operationId")).expect("an id");
         let mut runs = start.input["deployments"].clone();
+        let mut waited = false;
         for _ in 0..20 {
             self.play_runs(&runs).await;
             if !self.lives() {
@@ -386,7 +387,9 @@ impl World {
                 break;
             }
             runs = json!(settlement.deployments);
-            if settlement.wait {
+            // After a first wait the executions are started again; only then the schedule helps.
+            let waits_on = settlement.wait && std::mem::replace(&mut waited, settlement.wait);
+            if waits_on {
                 self.sweep_later().await;
                 self.relay().await;
                 self.play_started_provisions().await;
