@@ -29,6 +29,6 @@ pub use examine::{EnvironmentOutputs, Examination, ExamineOptions, examine};
 pub use manifest::Manifest;
 pub use problem::{Problem, Severity};
 pub use registration::{CompatibilityPolicy, CompatibleEnvironment, Registration};
-pub use render::{RenderError, render_cloudformation};
+pub use render::{RenderContext, RenderError, RenderedPart, render_cloudformation, render_part};
 pub use schema::Schema;
 pub use spec::{EnvironmentSpec, InstanceSection, ServiceSpec, SpecProblem};

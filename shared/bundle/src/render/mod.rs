@@ -2,10 +2,14 @@
 
 pub mod cloudformation;
 pub mod namespace;
+pub mod part;
+pub mod preview;
 
 use std::fmt;
 
 pub use cloudformation::render_cloudformation;
+pub use part::{DeploymentMetadata, RenderContext, RenderedPart, render_part};
+pub use preview::{EnvironmentValues, Preview, PreviewOptions, preview_context, previews};
 
 use crate::problem::Problem;
 
@@ -28,6 +32,13 @@ pub struct RenderError {
 impl RenderError {
     pub(crate) fn new(file: &str, message: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line: None, column: None, message: message.into(), remedy: None }
+    }
+
+    /// The same error with what to do about it.
+    #[must_use]
+    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
     }
 
     /// As a problem of the bundle.
