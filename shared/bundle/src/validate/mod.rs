@@ -4,6 +4,7 @@
 mod missing;
 mod references;
 mod shape;
+mod terraform;
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,6 @@ use crate::schema::{Schema, ValueType, missing_property};
 const TEMPLATE_SIZE_LIMIT: usize = 200 * 1024;
 /// Most template files of a bundle (behaviour 4.6).
 const TEMPLATE_FILE_LIMIT: usize = 10;
-/// Names that Protium generates into a Terraform part (behaviour 6.5).
-const GENERATED_TERRAFORM: [&str; 4] = [
-    "proton.environment.variables.tf",
-    "proton.service_instance.variables.tf",
-    "proton.pipeline.variables.tf",
-    "proton.component.variables.tf",
-];
 
 /// See [`Bundle::open`].
 pub(crate) fn open(kind: BundleKind, files: Files, options: OpenOptions) -> Result<Bundle, Vec<Problem>> {
@@ -50,17 +44,36 @@ impl Reading {
     /// What goes beyond the rules that registered versions are held to: references to what isn't there.
     pub(crate) fn deepen(&mut self, files: &Files, environments: &[EnvironmentOutputs]) {
         let Some(schema) = &self.schema else { return };
+        let mut problems = Vec::new();
         for (part, (_, engine)) in &self.parts {
-            let Engine::CloudFormation { file } = engine else { continue };
-            let path = format!("{}/{file}", part.directory());
-            let text = files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok());
-            // A template beyond the limits, or malformed, isn't looked into.
-            let is_sound = !self.problems.iter().any(|p| p.is_error() && p.file.as_ref() == Some(&path));
-            if let Some(text) = text.filter(|_| is_sound) {
-                let roots = shape::roots(*part, schema, environments);
-                self.problems.extend(references::check(*part, &path, text, &roots));
+            let directory = part.directory();
+            match engine {
+                Engine::CloudFormation { file } => {
+                    let path = format!("{directory}/{file}");
+                    if let Some(text) = self.sound(files, &path) {
+                        let roots = shape::roots(*part, schema, environments);
+                        problems.extend(references::check(*part, &path, text, &roots));
+                    }
+                }
+                Engine::Terraform { files: chosen } => {
+                    for path in chosen.iter().map(|file| format!("{directory}/{file}")) {
+                        if let Some(text) = self.sound(files, &path) {
+                            problems.extend(terraform::check(*part, &path, text).problems);
+                        }
+                    }
+                    let generated = files.below(directory).filter(|(name, _)| terraform::is_generated(name));
+                    problems.extend(generated.map(|(name, _)| generated_file(format!("{directory}/{name}"))));
+                }
+                Engine::CodeBuild => {}
             }
         }
+        self.problems.extend(problems);
+    }
+
+    /// The text of a file with which nothing is wrong so far: what is too large or malformed isn't looked into.
+    fn sound<'a>(&self, files: &'a Files, path: &str) -> Option<&'a str> {
+        let is_sound = !self.problems.iter().any(|p| p.is_error() && p.file.as_deref() == Some(path));
+        files.get(path).filter(|_| is_sound).and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 
     /// The bundle, when all of it could be read.
@@ -277,13 +290,8 @@ impl Check<'_> {
                     .remedy("Put the Terraform code there."),
             );
         }
-        for file in files.iter().filter(|file| GENERATED_TERRAFORM.contains(&file.as_str())) {
-            let path = format!("{}/{file}", part.directory());
-            self.problems.push(
-                Problem::error("a file of this name is generated at deployment")
-                    .in_file(path)
-                    .remedy("Rename it."),
-            );
+        for file in files.iter().filter(|file| terraform::is_generated(file)) {
+            self.problems.push(generated_file(format!("{}/{file}", part.directory())));
         }
         Some(Engine::Terraform { files })
     }
@@ -374,6 +382,10 @@ impl Check<'_> {
             }
         }
     }
+}
+
+fn generated_file(path: String) -> Problem {
+    Problem::error("a file of this name is generated at deployment").in_file(path).remedy("Rename it.")
 }
 
 enum Expected {

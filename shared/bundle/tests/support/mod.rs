@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::test_runner::{Config, RngSeed};
-use protium_bundle::{Bundle, BundleKind, Files, OpenOptions, Part, Problem};
+use protium_bundle::{Bundle, BundleKind, Examination, ExamineOptions, Files, Part, Problem, examine};
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -29,16 +29,20 @@ pub(crate) fn read_directory(root: &Path) -> Vec<(String, Vec<u8>)> {
     entries
 }
 
-pub(crate) fn open_directory(root: &Path) -> Result<Bundle, Vec<Problem>> {
-    let files = Files::from_entries(read_directory(root))?;
+/// Judges a bundle as what its directories make of it.
+pub(crate) fn examine_directory(root: &Path) -> Examination {
+    let files = match Files::from_entries(read_directory(root)) {
+        Ok(files) => files,
+        Err(problems) => return Examination { problems, bundle: None },
+    };
     let is_service = files.contains("instance_infrastructure/manifest.yaml");
     let kind = if is_service { BundleKind::Service } else { BundleKind::Environment };
     let customer_managed = is_service && !files.contains("pipeline_infrastructure/manifest.yaml");
-    Bundle::open(kind, files, OpenOptions { customer_managed })
+    examine(kind, files, &ExamineOptions { customer_managed, ..ExamineOptions::default() })
 }
 
 pub(crate) fn open_fixture(name: &str) -> Bundle {
-    open_directory(&fixture(name)).expect("the fixture is a valid bundle")
+    examine_directory(&fixture(name)).bundle.expect("the fixture is a valid bundle")
 }
 
 pub(crate) fn template(bundle: &Bundle, part: Part) -> (String, String) {
