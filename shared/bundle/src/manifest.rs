@@ -21,6 +21,10 @@ pub enum Manifest {
     CloudFormation {
         /// Its name in the directory.
         file: String,
+        /// `native_parameters: true`: inputs are passed as stack parameters too, where the template declares
+        /// `Parameters` of their names. Protium's own; so an existing template becomes a bundle without Jinja.
+        #[serde(default)]
+        native_parameters: bool,
     },
     /// Terraform files.
     Terraform {
@@ -146,9 +150,10 @@ impl Reader<'_> {
         let engine = self.text(entry, "rendering_engine")?;
         match engine.to_ascii_lowercase().as_str() {
             "jinja" => {
-                self.keys(entry, &["file", "rendering_engine", "template_language"]);
+                self.keys(entry, &["file", "rendering_engine", "template_language", "native_parameters"]);
                 self.language(entry, "cloudformation");
-                Some(Manifest::CloudFormation { file: self.file_name(entry)? })
+                let native_parameters = self.flag(entry, "native_parameters");
+                Some(Manifest::CloudFormation { file: self.file_name(entry)?, native_parameters })
             }
             "hcl" => {
                 self.keys(entry, &["file", "rendering_engine", "template_language"]);
@@ -197,6 +202,14 @@ impl Reader<'_> {
                 }
             },
         }
+    }
+
+    fn flag(&mut self, entry: &Node, key: &str) -> bool {
+        let Some(value) = entry.get(key) else { return false };
+        value.bool().unwrap_or_else(|| {
+            self.error(value, format!("`{key}` must be true or false"), "");
+            false
+        })
     }
 
     fn language(&mut self, entry: &Node, expected: &str) {

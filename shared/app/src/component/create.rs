@@ -118,7 +118,7 @@ fn file_of(manifest: &str) -> Result<String> {
         Error::Validation(lines.join("; "))
     };
     match Manifest::parse(manifest, "manifest").map_err(problems)? {
-        Manifest::CloudFormation { file } => Ok(file),
+        Manifest::CloudFormation { file, .. } => Ok(file),
         Manifest::Terraform { .. } => Err(Error::Validation(
             "manifest: Terraform goes to environments with a provisioningRepository; the environments of this \
              installation provision by CloudFormation, so write 'rendering_engine: jinja' and 'template_language: \

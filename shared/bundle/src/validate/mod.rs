@@ -249,7 +249,7 @@ impl Check<'_> {
             }
         };
         let engine = match &manifest {
-            Manifest::CloudFormation { file } => self.cloudformation(part, file)?,
+            Manifest::CloudFormation { file, .. } => self.cloudformation(part, file)?,
             Manifest::Terraform { files } => self.terraform(part, files)?,
             Manifest::CodeBuild(_) => Engine::CodeBuild,
         };
