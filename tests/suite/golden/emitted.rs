@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::bundle::Bundle;
+use crate::support::bundle::{Bundle, piped_spec};
 use crate::support::protium::with_protium;
 use crate::support::unique;
 
@@ -38,6 +38,10 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
         let environment = protium.environment(&template, "").await;
         let svc_template = protium.service_template(&template, &Bundle::service()).await;
         protium.service(&svc_template, &[("only", &environment, "")]).await;
+        let piped = protium.piped_template(&template, &Bundle::piped_service()).await;
+        let name = unique("piped");
+        protium.piped_begin(&name, &piped, &piped_spec("", &[("only", &environment, "")])).await;
+        protium.service_settled(&name).await;
         protium.component(&environment, "Resources: {}").await;
         let key = format!("publish/environment/{}/v1/a.tar.gz", unique("sampled"));
         protium.upload(&key, b"garbage".to_vec()).await;
@@ -58,6 +62,6 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
             assert_eq!(shape_of(&event), shape_of(&sample), "{}", file.display());
             seen += 1;
         }
-        assert_eq!(seen, 10, "one sample for each detail-type");
+        assert_eq!(seen, 11, "one sample for each detail-type");
     });
 }

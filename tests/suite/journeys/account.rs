@@ -1,11 +1,11 @@
-//! Account settings: behaviour 2.8. One test alone, since there is one account.
+//! Account settings: behaviour 2.8. There is one account, and the shared one keeps its role for pipelines.
 
-use crate::support::protium::with_protium;
+use crate::support::protium::with_own;
 use crate::support::refusal::refused;
 
 #[test]
 fn account_settings_are_set_and_cleared() {
-    with_protium(async |protium| {
+    with_own(async |protium| {
         let proton = &protium.proton;
         let role = &protium.outputs.provisioning_role_arn;
         let get = async || proton.get_account_settings().send().await.expect("settings").account_settings;

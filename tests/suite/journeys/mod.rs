@@ -9,6 +9,7 @@ mod failures;
 mod guards;
 mod idempotency;
 mod installations;
+mod pipeline;
 mod samples;
 mod service;
 mod tags;

@@ -76,6 +76,52 @@ fn public_sample_environments_deploy_from_their_own_bundles_and_specs() {
 }
 
 #[test]
+fn the_public_sample_service_deploys_with_its_pipeline() {
+    with_protium(async |protium| {
+        let Some(samples) = samples(protium) else { return };
+        let sample = samples.join("loadbalanced-fargate-svc");
+        let environment = unique("sample");
+        let env_template = protium
+            .environment_of(
+                &sample.join("loadbalanced-fargate-env/v1"),
+                &sample.join("specs/env-spec.yaml"),
+                &environment,
+            )
+            .await;
+        protium.pipeline_role_set().await;
+        let template = unique("sample");
+        protium.proton.create_service_template().name(&template).send().await.expect("service template");
+        let key = format!("bundles/{template}.tar.gz");
+        let bundle = tar_gz(&sample.join("loadbalanced-fargate-svc/v1")).expect("the bundle is readable");
+        protium.upload(&key, bundle).await;
+        let source = aws_sdk_proton::types::S3ObjectSource::builder();
+        let source = source.bucket(&protium.outputs.bundle_bucket).key(&key).build().expect("bucket and key");
+        let create = protium.proton.create_service_template_version().template_name(&template);
+        let create =
+            create.compatible_environment_templates(crate::support::proton::compatible(&env_template));
+        let source = aws_sdk_proton::types::TemplateVersionSourceInput::S3(source);
+        create.source(source).send().await.expect("version created");
+        let version = protium.service_version_registered(&template, "1", "0").await;
+        assert_eq!(version.status, TemplateVersionStatus::Draft, "{:?}", version.status_message);
+        protium.service_version_publish(&template, "1", "0").await;
+
+        let spec = fs::read_to_string(sample.join("specs/svc-spec.yaml")).expect("the spec");
+        let spec = spec.replace("\"Beta\"", &format!("\"{environment}\""));
+        let service = unique("fargate");
+        protium.piped_begin(&service, &template, &spec).await;
+        let active = protium.service_settled(&service).await;
+        assert_eq!(active.status, ServiceStatus::Active, "{:?}", active.status_message);
+        let pipeline = active.pipeline().expect("it has a pipeline");
+        assert_eq!(pipeline.deployment_status, DeploymentStatus::Succeeded);
+        let resources = protium.proton.list_service_pipeline_provisioned_resources();
+        let resources = resources.service_name(&service).send().await.expect("read").provisioned_resources;
+        assert!(resources.len() > 5, "{resources:?}");
+        protium.proton.delete_service().name(&service).send().await.expect("deletion accepted");
+        protium.service_gone(&service).await;
+    });
+}
+
+#[test]
 fn starter_bundles_deploy_from_their_own_specs() {
     with_protium(async |protium| {
         let bundles = protium.workspace.root.join("bundles");

@@ -99,6 +99,39 @@ Outputs:
             .template(&template)
     }
 
+    /// A service with a pipeline: a parameter that tells of its instances. Output `Text`. The pipeline's stack fails with
+    /// more instances than its input `most` says.
+    pub(crate) fn piped_service() -> Self {
+        let template = "Resources:
+  Parameter:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Name: '/{{ service.name }}/pipeline'
+      Type: String
+      Value: '{{ service.repository_id }}:{% for it in service_instances %} {{ it.name }}={{ it.outputs.Text }}{% endfor %}'
+{% if service_instances | length > pipeline.inputs.most %}
+  NeverHandle: {Type: 'AWS::CloudFormation::WaitConditionHandle'}
+  Never:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref NeverHandle, Timeout: '1', Count: 1}
+{% endif %}
+Outputs:
+  Text: {Value: !GetAtt Parameter.Value}
+";
+        let service = Self::service();
+        let schema = service.files["schema/schema.yaml"]
+            .replace("  types:\n", "  pipeline_input_type: Pipeline\n  types:\n");
+        let pipeline = "    Pipeline:
+      type: object
+      properties:
+        most: {type: integer, default: 9}
+";
+        service
+            .file("schema/schema.yaml", &format!("{schema}{pipeline}"))
+            .file("pipeline_infrastructure/manifest.yaml", MANIFEST)
+            .file("pipeline_infrastructure/cloudformation.yaml", template)
+    }
+
     /// With this file.
     pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         self.files.insert(path.to_owned(), text.to_owned());
@@ -140,6 +173,12 @@ Outputs:
 /// The spec of an environment.
 pub(crate) fn environment_spec(inputs: &str) -> String {
     format!("proton: EnvironmentSpec\nspec: {{{inputs}}}\n")
+}
+
+/// The spec of a service with a pipeline.
+pub(crate) fn piped_spec(pipeline: &str, instances: &[(&str, &str, &str)]) -> String {
+    let pipeline = format!("proton: ServiceSpec\npipeline: {{{pipeline}}}\n");
+    service_spec(instances).replacen("proton: ServiceSpec\n", &pipeline, 1)
 }
 
 /// The spec of a service: instances by name, environment and inputs.

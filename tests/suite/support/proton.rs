@@ -16,6 +16,10 @@ use super::protium::Protium;
 use super::wait::eventually;
 use super::{random, unique};
 
+/// A code connection. Nobody looks at it but the pipelines' own templates.
+pub(crate) const CONNECTION_ARN: &str =
+    "arn:aws:codestar-connections:us-east-1:123456789012:connection/0a1b2c3d-0000-4000-8000-000000000000";
+
 impl Protium {
     /// Puts a bundle where no upload rule looks; its source.
     pub(crate) async fn source(&self, bundle: &Bundle) -> TemplateVersionSourceInput {
@@ -103,6 +107,45 @@ impl Protium {
         let publish = publish.major_version(version.major_version).minor_version(version.minor_version);
         publish.status(TemplateVersionStatus::Published).send().await.expect("version published");
         name
+    }
+
+    /// A new service template with a pipeline, with version 1.0 published. Lets the account have a role for pipelines.
+    pub(crate) async fn piped_template(&self, environment_template: &str, bundle: &Bundle) -> String {
+        self.pipeline_role_set().await;
+        let name = unique("svc-template");
+        self.proton.create_service_template().name(&name).send().await.expect("service template created");
+        self.service_version(&name, None, environment_template, bundle).await;
+        self.service_version_publish(&name, "1", "0").await;
+        name
+    }
+
+    /// Sets the account's role for pipelines.
+    pub(crate) async fn pipeline_role_set(&self) {
+        let role = &self.outputs.provisioning_role_arn;
+        let update = self.proton.update_account_settings().pipeline_service_role_arn(role);
+        update.send().await.expect("settings changed");
+    }
+
+    /// Publishes a version of a service template.
+    pub(crate) async fn service_version_publish(&self, template: &str, major: &str, minor: &str) {
+        let publish = self.proton.update_service_template_version().template_name(template);
+        let publish = publish.major_version(major).minor_version(minor);
+        publish.status(TemplateVersionStatus::Published).send().await.expect("version published");
+    }
+
+    /// Begins a service with a pipeline.
+    pub(crate) async fn piped_begin(&self, name: &str, template: &str, spec: &str) -> Service {
+        let create = self.proton.create_service().name(name).template_name(template);
+        let create = create.template_major_version("1").spec(spec).branch_name("main");
+        let create = create.repository_id("owner/repo").repository_connection_arn(CONNECTION_ARN);
+        create.send().await.expect("service created").service.expect("the answer holds it")
+    }
+
+    /// An output of a service's pipeline.
+    pub(crate) async fn pipeline_output(&self, service: &str, key: &str) -> Option<String> {
+        let outputs = self.proton.list_service_pipeline_outputs().service_name(service).send().await;
+        let outputs = outputs.expect("outputs read").outputs;
+        outputs.into_iter().find(|output| output.key() == Some(key)).and_then(|output| output.value_string)
     }
 
     /// A service template whose pipelines are the customer's own.
