@@ -13,6 +13,7 @@ mod bundle;
 pub mod compatibility;
 mod digest;
 mod examine;
+mod jinja;
 pub mod manifest;
 pub mod problem;
 pub mod registration;

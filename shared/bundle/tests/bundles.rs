@@ -147,7 +147,7 @@ fn broken_service_bundles_are_refused_with_the_right_words() {
             "instance_infrastructure/web.yaml:1:",
         ),
         (
-            with(good(), "instance_infrastructure/web.yaml", "a: {{resolve:ssm:x}}"),
+            with(good(), "instance_infrastructure/web.yaml", "a: {{ssm:x}}"),
             "goes between `{% raw %}` and `{% endraw %}`",
         ),
         (

@@ -88,7 +88,7 @@ const TEMPLATE: &str = "# A template\nResources:\n  Topic:\n    Type: AWS::SNS::
 #[case::first_of_a_list(
     PIPELINE,
     "# {{ service_instances[0].environment.nome }}",
-    "5:6: `nome` doesn't exist in pipeline_infrastructure. Did you mean `name`?"
+    "5:6: `service_instances[0].environment.nome` doesn't exist in pipeline_infrastructure. Did you mean `name`?"
 )]
 #[case::service_of_an_environment(
     ENVIRONMENT,

@@ -182,11 +182,11 @@ fn what_cannot_be_rendered_says_where_and_what_to_do() {
             "t.yaml:2:8: `environment.outputs.VpcId` is not defined. Add the output to the template that it comes from, or guard it with `is defined` or `default(…)`.",
         ),
         ("{{ missing.x is defined }}", "t.yaml:1:4: `missing` is not defined. Check the name"),
-        ("{{ missing | tojson }}", "is undefined"),
+        ("{{ missing | tojson }}", "`missing` is not defined"),
         ("{% for x in missing %}{% endfor %}", "`missing` is not defined"),
         ("{% if environment.outputs.X %}{% endif %}", "`environment.outputs.X` is not defined"),
         ("a\n  {{ 'x' ", "t.yaml:2:"),
-        ("{{resolve:secretsmanager:x}}", "not valid Jinja"),
+        ("{{ssm:x}}", "not valid Jinja"),
         ("{% include 'other.yaml' %}", "can't include"),
         (
             "{{ 'a b' | proton_cfn_sanitize }}",

@@ -7,13 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use minijinja::machinery::ast::{BinOpKind, CallArg, CompareOpKind, Expr, ForLoop, Macro, Stmt};
-use minijinja::machinery::{Span, parse};
-use minijinja::syntax::SyntaxConfig;
-
 use super::missing;
 use super::shape::Shape;
 use crate::bundle::Part;
+use crate::jinja::ast::{Arguments, Comparison, Expr, ExprKind, For, Macro, Node, Place, Target};
+use crate::jinja::parse;
 use crate::problem::{Problem, Severity};
 
 /// Most problems of one template: nobody mends more at once, and each takes a look through the text.
@@ -24,14 +22,12 @@ const GLOBALS: [&str; 9] =
 
 /// All references to what isn't there. `text` is well-formed, or nothing is found.
 pub(super) fn check(part: Part, file: &str, text: &str, roots: &BTreeMap<&str, Shape<'_>>) -> Vec<Problem> {
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
-    let Ok(tree) = parse(&text, file, SyntaxConfig::default()) else { return Vec::new() };
+    let Ok(nodes) = parse(file, text) else { return Vec::new() };
     let mut assigned = BTreeSet::new();
-    names_assigned(std::slice::from_ref(&tree), &mut assigned);
+    names_assigned(&nodes, &mut assigned);
     let mut walk = Walk {
         part,
         file,
-        text: &text,
         roots,
         assigned,
         scopes: vec![HashMap::new()],
@@ -39,62 +35,52 @@ pub(super) fn check(part: Part, file: &str, text: &str, roots: &BTreeMap<&str, S
         branches: 0,
         problems: Vec::new(),
     };
-    walk.statement(&tree);
+    walk.nodes(&nodes);
     walk.problems
 }
 
-/// Names that a macro, a `set` or an import gives anywhere. They may be used before the place where they are given, in
-/// macros for example, so they count as known everywhere.
-fn names_assigned<'t>(statements: &[Stmt<'t>], names: &mut BTreeSet<&'t str>) {
-    for statement in statements {
-        match statement {
-            Stmt::Template(node) => names_assigned(&node.children, names),
-            Stmt::Set(node) => targets(&node.target, names),
-            Stmt::SetBlock(node) => {
-                targets(&node.target, names);
+/// Names that a macro or a `set` gives anywhere. They may be used before the place where they are given, in macros for
+/// example, so they count as known everywhere.
+fn names_assigned<'t>(nodes: &'t [Node], names: &mut BTreeSet<&'t str>) {
+    for node in nodes {
+        match node {
+            Node::Set(target, _) => targets(target, names),
+            Node::SetBlock(target, _, body) => {
+                targets(target, names);
+                names_assigned(body, names);
+            }
+            Node::Macro(node) => {
+                names.insert(&node.name);
                 names_assigned(&node.body, names);
             }
-            Stmt::Macro(node) => {
-                names.insert(node.name);
+            Node::For(node) => {
                 names_assigned(&node.body, names);
+                names_assigned(&node.otherwise, names);
             }
-            Stmt::ForLoop(node) => {
-                names_assigned(&node.body, names);
-                names_assigned(&node.else_body, names);
+            Node::If(branches, otherwise) => {
+                branches.iter().for_each(|(_, body)| names_assigned(body, names));
+                names_assigned(otherwise, names);
             }
-            Stmt::IfCond(node) => {
-                names_assigned(&node.true_body, names);
-                names_assigned(&node.false_body, names);
-            }
-            Stmt::WithBlock(node) => names_assigned(&node.body, names),
-            Stmt::AutoEscape(node) => names_assigned(&node.body, names),
-            Stmt::FilterBlock(node) => names_assigned(&node.body, names),
-            Stmt::Block(node) => names_assigned(&node.body, names),
-            Stmt::CallBlock(node) => names_assigned(&node.macro_decl.body, names),
-            Stmt::Import(node) => targets(&node.name, names),
-            Stmt::FromImport(node) => {
-                node.names.iter().for_each(|(name, alias)| targets(alias.as_ref().unwrap_or(name), names));
-            }
-            Stmt::EmitExpr(_) | Stmt::EmitRaw(_) | Stmt::Extends(_) | Stmt::Include(_) | Stmt::Do(_) => {}
+            Node::With(_, body) | Node::FilterBlock(_, body) => names_assigned(body, names),
+            Node::CallBlock(_, body) => names_assigned(&body.body, names),
+            Node::Text(_) | Node::Output(_) => {}
         }
     }
 }
 
-fn targets<'t>(target: &Expr<'t>, names: &mut BTreeSet<&'t str>) {
+fn targets<'t>(target: &'t Target, names: &mut BTreeSet<&'t str>) {
     match target {
-        Expr::Var(node) => {
-            names.insert(node.id);
+        Target::Name(name) => {
+            names.insert(name);
         }
-        Expr::List(node) => node.items.iter().for_each(|item| targets(item, names)),
-        Expr::Tuple(node) => node.items.iter().for_each(|item| targets(item, names)),
-        _ => {}
+        Target::Tuple(items) => items.iter().for_each(|item| targets(item, names)),
+        Target::Namespace(..) => {}
     }
 }
 
 struct Walk<'w, 't, 's> {
     part: Part,
     file: &'w str,
-    text: &'w str,
     roots: &'w BTreeMap<&'w str, Shape<'s>>,
     assigned: BTreeSet<&'t str>,
     scopes: Vec<HashMap<&'t str, Shape<'s>>>,
@@ -106,84 +92,85 @@ struct Walk<'w, 't, 's> {
 }
 
 impl<'t, 's> Walk<'_, 't, 's> {
-    fn statements(&mut self, statements: &[Stmt<'t>]) {
-        statements.iter().for_each(|statement| self.statement(statement));
+    fn nodes(&mut self, nodes: &'t [Node]) {
+        nodes.iter().for_each(|node| self.node(node));
     }
 
-    fn statement(&mut self, statement: &Stmt<'t>) {
-        match statement {
-            Stmt::Template(node) => self.statements(&node.children),
-            Stmt::EmitExpr(node) => drop(self.shape(&node.expr)),
-            Stmt::ForLoop(node) => self.for_loop(node),
-            Stmt::IfCond(node) => self.guarding(&node.expr, |walk| {
-                walk.branch(|walk| {
-                    walk.statements(&node.true_body);
-                    walk.statements(&node.false_body);
+    fn node(&mut self, node: &'t Node) {
+        match node {
+            Node::Text(_) => {}
+            Node::Output(value) => drop(self.shape(value)),
+            Node::For(node) => self.for_loop(node),
+            Node::If(branches, otherwise) => self.if_block(branches, otherwise),
+            Node::With(pairs, body) => {
+                let shapes: Vec<_> = pairs.iter().map(|(_, value)| self.shape(value)).collect();
+                self.scope(|walk| {
+                    pairs.iter().zip(shapes).for_each(|((target, _), shape)| walk.bind(target, shape));
+                    walk.nodes(body);
                 });
-            }),
-            Stmt::WithBlock(node) => self.scope(|walk| {
-                for (target, value) in &node.assignments {
-                    let shape = walk.shape(value);
-                    walk.bind(target, shape);
-                }
-                walk.statements(&node.body);
-            }),
-            Stmt::Set(node) => {
-                let shape = self.shape(&node.expr);
+            }
+            Node::Set(target, value) => {
+                let shape = self.shape(value);
                 // What is set in a branch isn't surely what is found later.
                 let shape = if self.branches == 0 { shape } else { Shape::Any };
-                self.bind(&node.target, shape);
+                self.bind(target, shape);
             }
-            Stmt::SetBlock(node) => {
-                self.statements(&node.body);
-                self.bind(&node.target, Shape::Any);
+            Node::SetBlock(target, filters, body) => {
+                filters.iter().for_each(|filters| drop(self.shape(filters)));
+                self.scope(|walk| walk.nodes(body));
+                self.bind(target, Shape::Any);
             }
-            Stmt::AutoEscape(node) => self.statements(&node.body),
-            Stmt::FilterBlock(node) => {
-                self.shape(&node.filter);
-                self.statements(&node.body);
+            Node::FilterBlock(filters, body) => {
+                self.shape(filters);
+                self.scope(|walk| walk.nodes(body));
             }
-            Stmt::Block(node) => self.scope(|walk| walk.statements(&node.body)),
-            Stmt::Macro(node) => self.macro_body(node),
-            Stmt::CallBlock(node) => {
-                self.call(&node.call.expr, &node.call.args);
-                self.macro_body(&node.macro_decl);
+            Node::Macro(node) => self.macro_body(node),
+            Node::CallBlock(called, body) => {
+                self.shape(called);
+                self.macro_body(body);
             }
-            Stmt::Do(node) => self.call(&node.call.expr, &node.call.args),
-            Stmt::EmitRaw(_)
-            | Stmt::Import(_)
-            | Stmt::FromImport(_)
-            | Stmt::Extends(_)
-            | Stmt::Include(_) => {}
         }
     }
 
-    fn for_loop(&mut self, node: &ForLoop<'t>) {
-        let item = match self.shape(&node.iter) {
+    /// A branch is guarded by its own condition, and by those before it, which ask about the same things.
+    fn if_block(&mut self, branches: &'t [(Expr, Vec<Node>)], otherwise: &'t [Node]) {
+        match branches {
+            [] => self.branch(|walk| walk.nodes(otherwise)),
+            [(condition, body), rest @ ..] => self.guarding(condition, |walk| {
+                walk.branch(|walk| {
+                    walk.nodes(body);
+                    walk.if_block(rest, otherwise);
+                });
+            }),
+        }
+    }
+
+    fn for_loop(&mut self, node: &'t For) {
+        let item = match self.shape(&node.iterable) {
             Shape::List(item) => (*item).clone(),
             _ => Shape::Any,
         };
         self.branch(|walk| {
             walk.scope(|walk| {
                 walk.bind(&node.target, item);
-                if let Some(filter) = &node.filter_expr {
-                    return walk.guarding(filter, |walk| walk.statements(&node.body));
+                match &node.condition {
+                    Some(condition) => walk.guarding(condition, |walk| walk.nodes(&node.body)),
+                    None => walk.nodes(&node.body),
                 }
-                walk.statements(&node.body);
             });
-            walk.statements(&node.else_body);
+            walk.scope(|walk| walk.nodes(&node.otherwise));
         });
     }
 
-    fn macro_body(&mut self, node: &Macro<'t>) {
-        node.defaults.iter().for_each(|value| drop(self.shape(value)));
+    fn macro_body(&mut self, node: &'t Macro) {
+        let defaults = node.parameters.iter().filter_map(|(_, default)| default.as_ref());
+        defaults.for_each(|value| drop(self.shape(value)));
         self.branch(|walk| {
             walk.scope(|walk| {
-                for name in ["caller", "varargs", "kwargs"] {
-                    walk.bind_name(name, Shape::Any);
-                }
-                node.args.iter().for_each(|argument| walk.bind(argument, Shape::Any));
-                walk.statements(&node.body);
+                let special = ["caller", "varargs", "kwargs"];
+                special.into_iter().for_each(|name| walk.bind_name(name, Shape::Any));
+                node.parameters.iter().for_each(|(name, _)| walk.bind_name(name, Shape::Any));
+                walk.nodes(&node.body);
             });
         });
     }
@@ -201,7 +188,7 @@ impl<'t, 's> Walk<'_, 't, 's> {
     }
 
     /// Walks `condition` and what depends on it; the paths that it asks about are nobody's mistake there.
-    fn guarding(&mut self, condition: &Expr<'t>, inner: impl FnOnce(&mut Self)) {
+    fn guarding(&mut self, condition: &'t Expr, inner: impl FnOnce(&mut Self)) {
         let before = self.guarded.len();
         paths_asked(condition, &mut self.guarded);
         self.shape(condition);
@@ -209,12 +196,11 @@ impl<'t, 's> Walk<'_, 't, 's> {
         self.guarded.truncate(before);
     }
 
-    fn bind(&mut self, target: &Expr<'t>, shape: Shape<'s>) {
+    fn bind(&mut self, target: &'t Target, shape: Shape<'s>) {
         match target {
-            Expr::Var(node) => self.bind_name(node.id, shape),
-            Expr::List(node) => node.items.iter().for_each(|item| self.bind(item, Shape::Any)),
-            Expr::Tuple(node) => node.items.iter().for_each(|item| self.bind(item, Shape::Any)),
-            _ => {}
+            Target::Name(name) => self.bind_name(name, shape),
+            Target::Tuple(items) => items.iter().for_each(|item| self.bind(item, Shape::Any)),
+            Target::Namespace(..) => {}
         }
     }
 
@@ -225,106 +211,107 @@ impl<'t, 's> Walk<'_, 't, 's> {
     }
 
     /// What is known of an expression's value. Reports what it refers to in vain.
-    fn shape(&mut self, expression: &Expr<'t>) -> Shape<'s> {
-        match expression {
-            Expr::Var(node) => return self.variable(node.id, node.span()),
-            Expr::GetAttr(node) => {
-                let of = self.shape(&node.expr);
-                return self.member(expression, &of, node.name);
+    fn shape(&mut self, expression: &'t Expr) -> Shape<'s> {
+        match &expression.kind {
+            ExprKind::Name(name) => return self.variable(name, expression.place),
+            ExprKind::Attr(base, name) => {
+                let of = self.shape(base);
+                return self.member(expression, &of, name);
             }
-            Expr::GetItem(node) => {
-                let of = self.shape(&node.expr);
-                self.shape(&node.subscript_expr);
-                return match (node.subscript_expr.as_const(), &of) {
-                    (Some(key), Shape::List(item)) if key.as_str().is_none() => (**item).clone(),
-                    (Some(key), _) => {
-                        key.as_str().map_or(Shape::Any, |key| self.member(expression, &of, key))
-                    }
-                    (None, _) => Shape::Any,
+            ExprKind::Item(base, index) => {
+                let of = self.shape(base);
+                self.shape(index);
+                return match (&index.kind, &of) {
+                    (ExprKind::Int(_), Shape::List(item)) => (**item).clone(),
+                    (ExprKind::Str(key), _) => self.member(expression, &of, key),
+                    _ => Shape::Any,
                 };
             }
-            Expr::Slice(node) => {
-                let bounds = [&node.start, &node.stop, &node.step];
-                bounds.into_iter().flatten().for_each(|bound| drop(self.shape(bound)));
-                return self.shape(&node.expr);
+            ExprKind::Slice(base, bounds) => {
+                bounds.iter().flatten().for_each(|bound| drop(self.shape(bound)));
+                return self.shape(base);
             }
-            Expr::UnaryOp(node) => drop(self.shape(&node.expr)),
-            Expr::BinOp(node) if matches!(node.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
-                self.guarding(&node.left, |walk| walk.branch(|walk| drop(walk.shape(&node.right))));
+            ExprKind::Not(value) | ExprKind::Negative(value) | ExprKind::Positive(value) => {
+                drop(self.shape(value))
             }
-            Expr::BinOp(node) => {
-                self.shape(&node.left);
-                self.shape(&node.right);
+            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+                self.guarding(left, |walk| walk.branch(|walk| drop(walk.shape(right))));
             }
-            Expr::Compare(node) => {
-                self.shape(&node.expr);
-                node.ops.iter().for_each(|operand| drop(self.shape(&operand.expr)));
+            ExprKind::Binary(_, left, right) => {
+                self.shape(left);
+                self.shape(right);
             }
-            Expr::IfExpr(node) => self.guarding(&node.test_expr, |walk| {
+            ExprKind::Compare(first, rest) => {
+                self.shape(first);
+                rest.iter().for_each(|(_, operand)| drop(self.shape(operand)));
+            }
+            ExprKind::If(value, condition, otherwise) => self.guarding(condition, |walk| {
                 walk.branch(|walk| {
-                    walk.shape(&node.true_expr);
-                    node.false_expr.iter().for_each(|other| drop(walk.shape(other)));
+                    walk.shape(value);
+                    otherwise.iter().for_each(|other| drop(walk.shape(other)));
                 });
             }),
-            Expr::Filter(node) => {
-                match &node.expr {
-                    Some(value) if matches!(node.name, "default" | "d") => self.tolerated(value),
-                    Some(value) => drop(self.shape(value)),
-                    None => {}
-                }
-                self.arguments(&node.args);
-            }
-            Expr::Test(node) => {
-                if matches!(node.name, "defined" | "undefined") {
-                    self.tolerated(&node.expr);
+            ExprKind::Filter(value, name, arguments) => {
+                if matches!(&**name, "default" | "d") {
+                    self.tolerated(value);
                 } else {
-                    self.shape(&node.expr);
+                    self.shape(value);
                 }
-                self.arguments(&node.args);
+                self.arguments(arguments);
             }
-            Expr::Call(node) => self.call(&node.expr, &node.args),
-            Expr::List(node) => node.items.iter().for_each(|item| drop(self.shape(item))),
-            Expr::Tuple(node) => node.items.iter().for_each(|item| drop(self.shape(item))),
-            Expr::Map(node) => node.keys.iter().chain(&node.values).for_each(|item| drop(self.shape(item))),
-            Expr::Const(_) => {}
+            ExprKind::Test { value, name, arguments, .. } => {
+                if matches!(&**name, "defined" | "undefined") {
+                    self.tolerated(value);
+                } else {
+                    self.shape(value);
+                }
+                self.arguments(arguments);
+            }
+            ExprKind::Call(callee, arguments) => {
+                // A method of a value is looked up on the value, not among its members.
+                match &callee.kind {
+                    ExprKind::Attr(base, _) => drop(self.shape(base)),
+                    _ => drop(self.shape(callee)),
+                }
+                self.arguments(arguments);
+            }
+            ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Concat(items) => {
+                items.iter().for_each(|item| drop(self.shape(item)));
+            }
+            ExprKind::Dict(items) => items.iter().for_each(|(key, value)| {
+                self.shape(key);
+                self.shape(value);
+            }),
+            ExprKind::None
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Captured => {}
         }
         Shape::Any
     }
 
     /// A value that may be undefined; what it is a member of may not.
-    fn tolerated(&mut self, expression: &Expr<'t>) {
-        match expression {
-            Expr::Var(_) => {}
-            Expr::GetAttr(node) => drop(self.shape(&node.expr)),
-            Expr::GetItem(node) => {
-                self.shape(&node.expr);
-                self.shape(&node.subscript_expr);
+    fn tolerated(&mut self, expression: &'t Expr) {
+        match &expression.kind {
+            ExprKind::Name(_) => {}
+            ExprKind::Attr(base, _) => drop(self.shape(base)),
+            ExprKind::Item(base, index) => {
+                self.shape(base);
+                self.shape(index);
             }
-            other => drop(self.shape(other)),
+            _ => drop(self.shape(expression)),
         }
     }
 
-    /// A method of a value is looked up on the value, not among its members.
-    fn call(&mut self, callee: &Expr<'t>, arguments: &[CallArg<'t>]) {
-        match callee {
-            Expr::GetAttr(node) => drop(self.shape(&node.expr)),
-            other => drop(self.shape(other)),
-        }
-        self.arguments(arguments);
+    fn arguments(&mut self, arguments: &'t Arguments) {
+        let named = arguments.named.iter().map(|(_, value)| value);
+        let spread = arguments.spread.iter().chain(&arguments.spread_named).map(|value| &**value);
+        arguments.positional.iter().chain(named).chain(spread).for_each(|value| drop(self.shape(value)));
     }
 
-    fn arguments(&mut self, arguments: &[CallArg<'t>]) {
-        for argument in arguments {
-            match argument {
-                CallArg::Pos(value)
-                | CallArg::Kwarg(_, value)
-                | CallArg::PosSplat(value)
-                | CallArg::KwargSplat(value) => drop(self.shape(value)),
-            }
-        }
-    }
-
-    fn variable(&mut self, name: &'t str, span: Span) -> Shape<'s> {
+    fn variable(&mut self, name: &'t str, place: Place) -> Shape<'s> {
         if let Some(shape) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
             return shape.clone();
         }
@@ -335,14 +322,14 @@ impl<'t, 's> Walk<'_, 't, 's> {
             Some(shape) => shape.clone(),
             None => {
                 let problem = missing::root(self.part, name, self.roots, self.severity());
-                self.report(name, span, problem);
+                self.report(name, place, problem);
                 Shape::Any
             }
         }
     }
 
-    fn member(&mut self, whole: &Expr<'t>, of: &Shape<'s>, name: &str) -> Shape<'s> {
-        let path = path(whole);
+    fn member(&mut self, whole: &'t Expr, of: &Shape<'s>, name: &str) -> Shape<'s> {
+        let path = whole.path();
         let shown = path.as_deref().unwrap_or(name);
         let problem = match of {
             Shape::Record(record) => match record.members.get(name) {
@@ -353,7 +340,7 @@ impl<'t, 's> Walk<'_, 't, 's> {
             Shape::Any | Shape::List(_) => None,
         };
         if let Some(problem) = problem {
-            self.report(shown, start(whole), problem);
+            self.report(shown, whole.place, problem);
         }
         Shape::Any
     }
@@ -362,78 +349,59 @@ impl<'t, 's> Walk<'_, 't, 's> {
         if self.branches == 0 { Severity::Error } else { Severity::Warning }
     }
 
-    fn report(&mut self, path: &str, span: Span, problem: Problem) {
+    fn report(&mut self, path: &str, place: Place, problem: Problem) {
         if self.problems.len() >= PROBLEM_LIMIT {
             return;
         }
         if self.guarded.iter().any(|guarded| path == guarded || is_below(path, guarded)) {
             return;
         }
-        let (line, column) = place(self.text, span.start_offset as usize);
-        self.problems.push(problem.in_file(self.file).at(line, column).long(path.chars().count()));
+        self.problems
+            .push(problem.in_file(self.file).at(place.line, place.column).long(path.chars().count()));
     }
 }
 
 fn is_below(path: &str, parent: &str) -> bool {
-    path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// `a.b.c`, of variables and constant members of them.
-fn path(expression: &Expr<'_>) -> Option<String> {
-    match expression {
-        Expr::Var(node) => Some(node.id.to_owned()),
-        Expr::GetAttr(node) => Some(format!("{}.{}", path(&node.expr)?, node.name)),
-        Expr::GetItem(node) => {
-            Some(format!("{}.{}", path(&node.expr)?, node.subscript_expr.as_const()?.as_str()?))
-        }
-        _ => None,
-    }
-}
-
-/// Where the variable stands that an expression begins with.
-fn start(expression: &Expr<'_>) -> Span {
-    match expression {
-        Expr::GetAttr(node) => start(&node.expr),
-        Expr::GetItem(node) => start(&node.expr),
-        other => other.span(),
-    }
+    path.strip_prefix(parent).is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
 /// The paths that a condition asks about: `x is defined`, `'x' in y`, and the bare `x` of `if x`, which is left to the
 /// check of the condition itself.
-fn paths_asked(condition: &Expr<'_>, paths: &mut Vec<String>) {
-    match condition {
-        Expr::Test(node) if matches!(node.name, "defined" | "undefined") => paths.extend(path(&node.expr)),
-        Expr::UnaryOp(node) => paths_asked(&node.expr, paths),
-        Expr::BinOp(node) => {
-            if matches!(node.op, BinOpKind::In) {
-                paths.extend(member_asked(&node.left, &node.right));
-            }
-            paths_asked(&node.left, paths);
-            paths_asked(&node.right, paths);
+fn paths_asked(condition: &Expr, paths: &mut Vec<String>) {
+    match &condition.kind {
+        ExprKind::Test { value, name, .. } if matches!(&**name, "defined" | "undefined") => {
+            paths.extend(value.path())
         }
-        Expr::Compare(node) => {
-            paths_asked(&node.expr, paths);
-            for operand in &node.ops {
-                if matches!(operand.op, CompareOpKind::In | CompareOpKind::NotIn) {
-                    paths.extend(member_asked(&node.expr, &operand.expr));
+        ExprKind::Not(value) => paths_asked(value, paths),
+        ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            paths_asked(left, paths);
+            paths_asked(right, paths);
+        }
+        ExprKind::Compare(first, rest) => {
+            paths_asked(first, paths);
+            for (comparison, operand) in rest {
+                if matches!(comparison, Comparison::In | Comparison::NotIn) {
+                    paths.extend(member_asked(first, operand));
                 }
-                paths_asked(&operand.expr, paths);
+                paths_asked(operand, paths);
             }
         }
-        Expr::Filter(node) => {
-            if matches!(node.name, "default" | "d") {
-                paths.extend(node.expr.as_ref().and_then(path));
+        ExprKind::Filter(value, name, _) => {
+            if matches!(&**name, "default" | "d") {
+                paths.extend(value.path());
             }
-            node.expr.iter().for_each(|value| paths_asked(value, paths));
+            paths_asked(value, paths);
         }
-        Expr::IfExpr(node) => paths_asked(&node.test_expr, paths),
+        ExprKind::If(_, condition, _) => paths_asked(condition, paths),
         _ => {}
     }
 }
 
-fn member_asked(name: &Expr<'_>, of: &Expr<'_>) -> Option<String> {
-    Some(format!("{}.{}", path(of)?, name.as_const()?.as_str()?))
+fn member_asked(name: &Expr, of: &Expr) -> Option<String> {
+    match &name.kind {
+        ExprKind::Str(name) => Some(format!("{}.{name}", of.path()?)),
+        _ => None,
+    }
 }
 
 /// Line and column, from 1, of a byte offset.

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::RenderError;
+use crate::render::RenderError;
 
 /// Where a block begins.
 const BEGIN: char = '\u{fdd0}';

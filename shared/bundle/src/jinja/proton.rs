@@ -1,58 +1,75 @@
 //! Proton's own filters (behaviour 6.3): outputs spliced into YAML.
 
-use minijinja::value::{Value, ValueKind};
-use minijinja::{Error, ErrorKind};
-
-use super::{columns, python};
+use super::columns;
+use super::failure::{Failure, Result, failure};
+use super::repr::str_of;
+use super::run::Engine;
+use super::value::Val;
 use crate::yaml::scalar;
 
 /// The characters that are harmless in any place.
 const SAFE_PATTERN: &str = "^[a-zA-Z0-9_-]*$";
 
+/// Applies one of the four.
+pub(super) fn apply(engine: &mut Engine, name: &str, value: &Val, raw: bool) -> Result<Val> {
+    match name {
+        "proton_cfn_sanitize" => sanitize(engine, value),
+        "proton_cfn_iam_policy_arns" => iam_policy_arns(engine, value),
+        "proton_cfn_ecs_task_definition_formatted_env_vars" => ecs_environment(engine, value, raw),
+        _ => lambda_environment(engine, value, raw),
+    }
+}
+
 /// `proton_cfn_sanitize`: the value itself, when it is harmless or an ARN.
-pub(super) fn sanitize(value: &Value) -> Result<Value, Error> {
-    let text = text(value)?;
+fn sanitize(engine: &mut Engine, value: &Val) -> Result<Val> {
+    let text = text(engine, value)?;
     if is_safe(&text) || is_arn(&text) {
-        return Ok(Value::from(text));
+        return Ok(Val::str(text));
     }
     Err(illegal(&text, " or be a valid ARN"))
 }
 
 /// `proton_cfn_iam_policy_arns`: a block list of the customer's own policies among the values; others are dropped.
-pub(super) fn iam_policy_arns(value: &Value) -> Result<Value, Error> {
+fn iam_policy_arns(engine: &mut Engine, value: &Val) -> Result<Val> {
     let mut lines = Vec::new();
-    for (_, value) in entries(value)? {
-        let text = text(&value)?;
+    for (_, value) in entries(engine, value)? {
+        let text = text(engine, &value)?;
         if is_policy_arn(&text) {
             lines.push(format!("- {}", yaml_scalar(&text)));
         }
     }
-    Ok(Value::from(columns::block(&lines)))
+    block(engine, &lines)
 }
 
 /// `proton_cfn_ecs_task_definition_formatted_env_vars`: `Name`/`Value` pairs as a block list.
-pub(super) fn ecs_environment(value: &Value, raw: bool) -> Result<Value, Error> {
+fn ecs_environment(engine: &mut Engine, value: &Val, raw: bool) -> Result<Val> {
     let mut lines = Vec::new();
-    for (name, value) in environment(value, raw)? {
+    for (name, value) in environment(engine, value, raw)? {
         lines.push(format!("- Name: {}", yaml_scalar(&name)));
         lines.push(format!("  Value: {}", yaml_scalar(&value)));
     }
-    Ok(Value::from(columns::block(&lines)))
+    block(engine, &lines)
 }
 
 /// `proton_cfn_lambda_function_formatted_env_vars`: lines of a block mapping.
-pub(super) fn lambda_environment(value: &Value, raw: bool) -> Result<Value, Error> {
-    let lines: Vec<_> = environment(value, raw)?
+fn lambda_environment(engine: &mut Engine, value: &Val, raw: bool) -> Result<Val> {
+    let lines: Vec<_> = environment(engine, value, raw)?
         .into_iter()
         .map(|(name, value)| format!("{}: {}", yaml_scalar(&name), yaml_scalar(&value)))
         .collect();
-    Ok(Value::from(columns::block(&lines)))
+    block(engine, &lines)
 }
 
-fn environment(value: &Value, raw: bool) -> Result<Vec<(String, String)>, Error> {
+fn block(engine: &mut Engine, lines: &[String]) -> Result<Val> {
+    let block = columns::block(lines);
+    engine.budget.memory(block.len())?;
+    Ok(Val::str(block))
+}
+
+fn environment(engine: &mut Engine, value: &Val, raw: bool) -> Result<Vec<(String, String)>> {
     let mut variables = Vec::new();
-    for (name, value) in entries(value)? {
-        let value = text(&value)?;
+    for (name, value) in entries(engine, value)? {
+        let value = text(engine, &value)?;
         if !raw && !is_safe(&value) {
             return Err(illegal(&value, ""));
         }
@@ -62,29 +79,28 @@ fn environment(value: &Value, raw: bool) -> Result<Vec<(String, String)>, Error>
 }
 
 /// Names and values of a mapping, in its order. A single value or a list has no names.
-fn entries(value: &Value) -> Result<Vec<(String, Value)>, Error> {
-    match value.kind() {
-        ValueKind::Map => value.try_iter()?.map(|key| Ok((text(&key)?, value.get_item(&key)?))).collect(),
-        ValueKind::Seq | ValueKind::Iterable => {
-            Ok(value.try_iter()?.map(|item| (String::new(), item)).collect())
+fn entries(engine: &mut Engine, value: &Val) -> Result<Vec<(String, Val)>> {
+    match value.defined()? {
+        Val::Dict(dict) => {
+            let entries = dict.borrow().entries.clone();
+            entries.into_iter().map(|(key, value)| Ok((text(engine, &key)?, value))).collect()
         }
-        ValueKind::Undefined => Err(undefined()),
-        _ => Ok(vec![(String::new(), value.clone())]),
+        Val::List(_) | Val::Tuple(_) | Val::Iter(_) | Val::View(..) => {
+            let items = value.items(&mut engine.budget)?;
+            Ok(items.into_iter().map(|item| (String::new(), item)).collect())
+        }
+        other => Ok(vec![(String::new(), other.clone())]),
     }
 }
 
-fn text(value: &Value) -> Result<String, Error> {
-    if value.is_undefined() { Err(undefined()) } else { python::str_of(value) }
+fn text(engine: &mut Engine, value: &Val) -> Result<String> {
+    Ok(str_of(value.defined()?, &mut engine.budget)?.to_string())
 }
 
-fn undefined() -> Error {
-    Error::new(ErrorKind::UndefinedError, "the value given to the filter is undefined")
-}
-
-fn illegal(value: &str, or: &str) -> Error {
+fn illegal(value: &str, or: &str) -> Box<Failure> {
     let message =
         format!("Illegal character(s) detected in \"{value}\". Must match regex {SAFE_PATTERN}{or}");
-    Error::new(ErrorKind::InvalidOperation, message)
+    failure(message)
 }
 
 fn is_safe(text: &str) -> bool {

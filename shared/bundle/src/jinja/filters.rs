@@ -1,0 +1,399 @@
+//! Jinja's filters and Proton's: which there are, and those of values and text. Those of sequences are in
+//! [`super::sequences`].
+
+use super::arguments::{Given, int, text as text_of};
+use super::budget;
+use super::failure::{Result, failure};
+use super::operators::Number;
+use super::repr::str_of;
+use super::run::Engine;
+use super::value::Val;
+use super::{json, proton, sequences, text};
+
+/// All filters that there are.
+pub(super) const NAMES: &[&str] = &[
+    "abs",
+    "attr",
+    "batch",
+    "capitalize",
+    "center",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "e",
+    "escape",
+    "first",
+    "float",
+    "forceescape",
+    "format",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "proton_cfn_ecs_task_definition_formatted_env_vars",
+    "proton_cfn_iam_policy_arns",
+    "proton_cfn_lambda_function_formatted_env_vars",
+    "proton_cfn_sanitize",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "string",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "urlencode",
+    "wordcount",
+];
+
+/// Filters of Jinja2 3.1 that are refused, and why.
+pub(super) const REFUSED: &[(&str, &str)] = &[
+    ("filesizeformat", "write the size out"),
+    ("groupby", "sort and compare with `loop.previtem`, or use `selectattr`"),
+    ("pprint", "its line breaks depend on the Python version; use `tojson(indent=2)`"),
+    ("random", "every rendering of a template must give the same text"),
+    ("striptags", "it is made for HTML"),
+    ("urlize", "it is made for HTML"),
+    ("wordwrap", "break the lines in the template"),
+    ("xmlattr", "it is made for HTML"),
+];
+
+/// `value | name(…)`.
+pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -> Result<Val> {
+    if sequences::NAMES.contains(&name) {
+        return sequences::apply(engine, name, value, given);
+    }
+    match name {
+        "d" | "default" => {
+            let [default, boolean] = given.bind(name, ["default_value", "boolean"])?;
+            let boolean = boolean.is_some_and(|flag| flag.truth().unwrap_or(false));
+            if value.is_undefined() || (boolean && !value.truth()?) {
+                return Ok(default.unwrap_or_else(|| Val::str("")));
+            }
+            Ok(value)
+        }
+        "proton_cfn_sanitize" | "proton_cfn_iam_policy_arns" => {
+            let [] = given.bind(name, [])?;
+            proton::apply(engine, name, &value, true)
+        }
+        _ if name.starts_with("proton_") => {
+            let [raw] = given.bind(name, ["raw"])?;
+            let raw = raw.map_or(Ok(true), |raw| raw.truth())?;
+            proton::apply(engine, name, &value, raw)
+        }
+        "tojson" => {
+            let [indent] = given.bind(name, ["indent"])?;
+            json::to_json(engine, &value, indent)
+        }
+        "abs" | "int" | "float" | "round" => number_filter(name, &value, given),
+        "attr" => {
+            let [attribute] = given.bind(name, ["name"])?;
+            let attribute = text_of(&attribute.unwrap_or(Val::None), name)?;
+            match value.defined()? {
+                Val::Loop(_) | Val::Namespace(_) => {
+                    let found = super::access::attribute(&value, &attribute, &mut engine.budget)?;
+                    Ok(found.unwrap_or_else(|| Val::undefined(attribute)))
+                }
+                // Attributes only, never items.
+                _ if super::methods::exists(&value, &attribute)? || attribute.starts_with("__") => {
+                    Err(super::failure::unsupported("`attr` for methods"))
+                }
+                _ => Ok(Val::undefined(attribute)),
+            }
+        }
+        _ => text_filter(engine, name, &value, given),
+    }
+}
+
+fn number_filter(name: &str, value: &Val, given: Given) -> Result<Val> {
+    value.defined()?;
+    let number = Number::of(value);
+    match name {
+        "abs" => {
+            let [] = given.bind(name, [])?;
+            match number {
+                Some(Number::Int(number)) => Ok(Val::Int(number.abs())),
+                Some(Number::Float(number)) => Ok(Val::Float(number.abs())),
+                None => Err(failure(format!("`abs` takes a number, not {}", value.type_name()))),
+            }
+        }
+        "int" => {
+            let [default, base] = given.bind(name, ["default", "base"])?;
+            if base.as_ref().is_some_and(|base| !matches!(base, Val::Int(10))) {
+                return Err(super::failure::unsupported("`int` with a base"));
+            }
+            let default = default.unwrap_or(Val::Int(0));
+            match (number, value.text()) {
+                (Some(Number::Int(number)), _) => Ok(Val::Int(number)),
+                (Some(Number::Float(number)), _) if number.is_nan() => Ok(default),
+                (Some(Number::Float(number)), _) => whole(number),
+                (None, Some(text)) => match (parse_int(text), parse_float(text)?) {
+                    (Some(number), _) => Ok(Val::Int(number)),
+                    (None, Some(number)) if number.is_finite() => whole(number),
+                    _ => Ok(default),
+                },
+                _ => Ok(default),
+            }
+        }
+        "float" => {
+            let [default] = given.bind(name, ["default"])?;
+            let default = default.unwrap_or(Val::Float(0.0));
+            match (number, value.text()) {
+                (Some(number), _) => Ok(Val::Float(number.float())),
+                (None, Some(text)) => Ok(parse_float(text)?.map_or(default, Val::Float)),
+                _ => Ok(default),
+            }
+        }
+        _ => {
+            let [precision, method] = given.bind(name, ["precision", "method"])?;
+            let precision = precision.map_or(Ok(0), |precision| int(&precision, name))?;
+            let method = method.map_or(Ok("common".into()), |method| text_of(&method, name))?;
+            round(number, precision, &method)
+        }
+    }
+}
+
+fn whole(number: f64) -> Result<Val> {
+    if number.is_infinite() {
+        return Err(failure("infinity is no whole number"));
+    }
+    if number.abs() > 1e38 {
+        return Err(super::failure::unsupported("a number of more than 38 digits"));
+    }
+    Ok(Val::Int(number.trunc() as i128))
+}
+
+fn parse_int(text: &str) -> Option<i128> {
+    let text = text.trim_matches(super::lexer::is_space);
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let parts: Vec<_> = digits.split('_').collect();
+    let well_formed = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    if well_formed { text.replace('_', "").parse().ok() } else { None }
+}
+
+fn parse_float(text: &str) -> Result<Option<f64>> {
+    let text = text.trim_matches(super::lexer::is_space);
+    if text.contains('_') || !text.is_ascii() {
+        return Err(super::failure::unsupported("a number written in this way"));
+    }
+    Ok(text.parse().ok())
+}
+
+fn round(number: Option<Number>, precision: i128, method: &str) -> Result<Val> {
+    let number = number.ok_or_else(|| failure("`round` takes a number"))?;
+    let precision = i32::try_from(precision)
+        .ok()
+        .filter(|p| p.abs() <= 300)
+        .ok_or_else(|| failure("`round`: such a precision"))?;
+    match (method, number) {
+        ("common", Number::Int(number)) if precision >= 0 => Ok(Val::Int(number)),
+        ("common", Number::Int(_)) => Err(super::failure::unsupported("`round` to tens")),
+        // Formatting rounds exactly, half to even, as Python does.
+        ("common", Number::Float(number)) if precision >= 0 => {
+            let precision = usize::try_from(precision).unwrap_or_default();
+            Ok(Val::Float(format!("{number:.precision$}").parse().unwrap_or(number)))
+        }
+        ("common", _) => Err(super::failure::unsupported("`round` to tens")),
+        ("ceil" | "floor", number) => {
+            let scale = 10.0_f64.powi(precision);
+            let scaled = number.float() * scale;
+            let rounded = if method == "ceil" { scaled.ceil() } else { scaled.floor() };
+            // Python's are whole numbers, which have no negative zero.
+            Ok(Val::Float((rounded + 0.0) / scale))
+        }
+        _ => Err(failure("method must be common, ceil or floor")),
+    }
+}
+
+fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<Val> {
+    let text = str_of(value, &mut engine.budget)?;
+    let safe = matches!(value, Val::Safe(_));
+    engine.budget.memory(text.len())?;
+    let budget = &mut engine.budget;
+    let same_kind = |text: String| if safe { Val::Safe(text.into()) } else { Val::str(text) };
+    if safe
+        && matches!(name, "replace" | "indent" | "trim" | "truncate" | "format" | "center")
+        && !given.positional.is_empty()
+        && name != "truncate"
+    {
+        return Err(super::failure::unsupported(format_args!("`{name}` of text marked as safe")));
+    }
+    match name {
+        "e" | "escape" => {
+            let [] = given.bind(name, [])?;
+            Ok(Val::Safe(text::escaped(value, budget)?))
+        }
+        "forceescape" => Ok(Val::Safe(text::force_escaped(&text, budget)?.into())),
+        "safe" => {
+            let [] = given.bind(name, [])?;
+            Ok(Val::Safe(text))
+        }
+        "string" => Ok(if safe { value.clone() } else { Val::Str(text) }),
+        "lower" => Ok(same_kind(text.to_lowercase())),
+        "upper" => Ok(same_kind(text.to_uppercase())),
+        "capitalize" => Ok(same_kind(text::capitalize(&text))),
+        "title" => Ok(Val::str(text::title_words(&text))),
+        "center" => {
+            let [width] = given.bind(name, ["width"])?;
+            let width = width.map_or(Ok(80), |width| int(&width, name))?;
+            Ok(same_kind(text::center(&text, width, ' ', budget)?))
+        }
+        "trim" => {
+            let [chars] = given.bind(name, ["chars"])?;
+            let chars = match chars {
+                None | Some(Val::None) => None,
+                Some(chars) => Some(text_of(&chars, name)?),
+            };
+            budget.work(text.len() * chars.as_ref().map_or(1, |c| c.len().max(1)))?;
+            let is =
+                |c: char| chars.as_ref().map_or_else(|| super::lexer::is_space(c), |chars| chars.contains(c));
+            Ok(same_kind(text.trim_matches(is).to_owned()))
+        }
+        "replace" => {
+            let [old, new, count] = given.bind(name, ["old", "new", "count"])?;
+            let (Some(old), Some(new)) = (old, new) else { return Err(failure("`replace` takes two texts")) };
+            let count = match count {
+                None | Some(Val::None) => None,
+                Some(count) => Some(int(&count, name)?),
+            };
+            if matches!(old, Val::Safe(_)) || matches!(new, Val::Safe(_)) {
+                return Err(super::failure::unsupported("`replace` with text marked as safe"));
+            }
+            let (old, new) = (str_of(&old, budget)?, str_of(&new, budget)?);
+            Ok(Val::str(text::replace(&text, &old, &new, count, budget)?))
+        }
+        "format" => {
+            if !given.named.is_empty() && !given.positional.is_empty() {
+                return Err(failure("can't handle positional and keyword arguments at the same time"));
+            }
+            let values = if given.named.is_empty() {
+                Val::tuple(given.positional)
+            } else {
+                let mut dict = super::value::Dict::default();
+                for (name, value) in given.named {
+                    dict.set(Val::Str(name), value)?;
+                }
+                dict.into_val()
+            };
+            super::printf::format(&text, &values, safe, budget)
+        }
+        "truncate" => truncate(&text, value, given),
+        "indent" => {
+            let [width, first, blank] = given.bind(name, ["width", "first", "blank"])?;
+            let indention = match width {
+                Some(Val::Str(text)) => text.to_string(),
+                Some(width) => " ".repeat(budget::width(int(&width, name)?)?),
+                None => "    ".to_owned(),
+            };
+            let flag = |flag: Option<Val>| flag.map_or(Ok(false), |flag| flag.truth());
+            let (first, blank) = (flag(first)?, flag(blank)?);
+            if value.text().is_none() {
+                return Err(failure(format!("`indent` takes text, not {}", value.type_name())));
+            }
+            Ok(same_kind(indent(&text, &indention, first, blank, budget)?))
+        }
+        "wordcount" => {
+            let is_word = |c: char| c == '_' || c.is_alphanumeric();
+            Ok(Val::Int(text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).count() as i128))
+        }
+        _ => {
+            let [] = given.bind(name, [])?;
+            match value {
+                Val::Str(_) | Val::Safe(_) | Val::Int(_) | Val::Float(_) | Val::Bool(_) | Val::None => {
+                    budget.memory(text.len() * 3)?;
+                    Ok(Val::str(url_encoded(&text)))
+                }
+                _ => Err(super::failure::unsupported("`urlencode` of anything but text and numbers")),
+            }
+        }
+    }
+}
+
+fn url_encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"_.-~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn indent(
+    text: &str,
+    indention: &str,
+    first: bool,
+    blank: bool,
+    budget: &mut budget::Budget,
+) -> Result<String> {
+    // Jinja adds a line break before it splits, so a last one isn't lost.
+    let with_break = format!("{text}\n");
+    let lines = text::lines(&with_break);
+    budget.memory(lines.len().saturating_mul(indention.len() + 1) + text.len())?;
+    let mut out = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let indented = if index == 0 { first } else { blank || !line.is_empty() };
+        if indented {
+            out.push_str(indention);
+        }
+        out.push_str(line);
+    }
+    Ok(out)
+}
+
+/// `truncate(length=255, killwords=False, end='...', leeway=5)`.
+fn truncate(text: &str, value: &Val, given: Given) -> Result<Val> {
+    let [length, kill_words, end, leeway] =
+        given.bind("truncate", ["length", "killwords", "end", "leeway"])?;
+    if value.text().is_none() {
+        return Err(failure(format!("`truncate` takes text, not {}", value.type_name())));
+    }
+    let length = length.map_or(Ok(255), |length| int(&length, "truncate"))?;
+    let kill_words = kill_words.map_or(Ok(false), |flag| flag.truth())?;
+    let end = end.map_or(Ok("...".into()), |end| text_of(&end, "truncate"))?;
+    let leeway = match leeway {
+        None | Some(Val::None) => 5,
+        Some(leeway) => int(&leeway, "truncate")?,
+    };
+    let kept = length - end.chars().count() as i128;
+    if kept < 0 {
+        return Err(failure(format!("truncate: the length {length} leaves no room for the end {end:?}")));
+    }
+    if leeway < 0 {
+        return Err(failure("truncate: the leeway is less than 0"));
+    }
+    if text.chars().count() as i128 <= length.saturating_add(leeway) {
+        return Ok(value.clone());
+    }
+    if matches!(value, Val::Safe(_)) {
+        // Markup escapes the end that is appended.
+        return Err(super::failure::unsupported("`truncate` of text marked as safe"));
+    }
+    let cut: String = text.chars().take(usize::try_from(kept).unwrap_or_default()).collect();
+    let cut =
+        if kill_words { cut.as_str() } else { cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words) };
+    Ok(Val::str(format!("{cut}{end}")))
+}

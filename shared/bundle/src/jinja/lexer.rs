@@ -1,0 +1,256 @@
+//! Template text into text and tags, tags into tokens, as Jinja's own lexer does it.
+//!
+//! CloudFormation's `{{resolve:…}}` can't be Jinja (a name followed by a colon is no expression), so its begin is taken
+//! for text here; the end is text to Jinja anyway.
+
+use std::rc::Rc;
+
+use super::failure::{Place, Result, syntax};
+use super::literal;
+
+/// A token of a tag.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    Name(Rc<str>),
+    Str(Rc<str>),
+    Int(i128),
+    Float(f64),
+    /// An operator or bracket.
+    Sign(&'static str),
+    /// The tag's end.
+    End,
+}
+
+/// A piece of the template.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Text(String),
+    /// `{{ … }}`.
+    Variable(Vec<(Token, Place)>),
+    /// `{% … %}`.
+    Block(Vec<(Token, Place)>),
+}
+
+/// Longest first, as in Jinja.
+const SIGNS: [&str; 26] = [
+    "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
+    "=", ".", ":", "|", ",", ";",
+];
+/// Begin of CloudFormation's dynamic references.
+const RESOLVE: &str = "{{resolve:";
+
+/// White space as Python's `str.strip` and `\s` know it.
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+/// All pieces of a template whose line ends are line feeds.
+pub(super) fn pieces(source: &str) -> Result<Vec<Piece>> {
+    let mut lexer = Lexer { rest: source, place: Place { line: 1, column: 1 }, pieces: Vec::new() };
+    lexer.run()?;
+    Ok(lexer.pieces)
+}
+
+struct Lexer<'a> {
+    rest: &'a str,
+    place: Place,
+    pieces: Vec<Piece>,
+}
+
+impl<'a> Lexer<'a> {
+    fn advance(&mut self, bytes: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at(bytes);
+        for c in taken.chars() {
+            if c == '\n' {
+                self.place = Place { line: self.place.line + 1, column: 1 };
+            } else {
+                self.place.column += 1;
+            }
+        }
+        self.rest = rest;
+        taken
+    }
+
+    fn skip_space(&mut self) {
+        self.advance(self.rest.len() - self.rest.trim_start_matches(is_space).len());
+    }
+
+    fn text(&mut self, text: &str, strip: bool) {
+        let text = if strip { text.trim_end_matches(is_space) } else { text };
+        if text.is_empty() {
+            return;
+        }
+        if let Some(Piece::Text(before)) = self.pieces.last_mut() {
+            before.push_str(text);
+        } else {
+            self.pieces.push(Piece::Text(text.to_owned()));
+        }
+    }
+
+    fn run(&mut self) -> Result<()> {
+        while !self.rest.is_empty() {
+            let Some((at, open)) = next_tag(self.rest) else {
+                let text = self.advance(self.rest.len());
+                self.text(text, false);
+                break;
+            };
+            let text = self.advance(at);
+            let place = self.place;
+            if let Some((length, sign)) = raw_tag(self.rest, "raw") {
+                self.text(text, sign);
+                self.advance(length);
+                self.raw(place)?;
+                continue;
+            }
+            self.advance(2);
+            let strip = self.rest.starts_with('-');
+            if strip || self.rest.starts_with('+') {
+                self.advance(1);
+            }
+            self.text(text, strip);
+            match open {
+                "{#" => self.comment(place)?,
+                "{{" => {
+                    let tokens = self.tag("}}", place)?;
+                    self.pieces.push(Piece::Variable(tokens));
+                }
+                _ => {
+                    let tokens = self.tag("%}", place)?;
+                    self.pieces.push(Piece::Block(tokens));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn raw(&mut self, open: Place) -> Result<()> {
+        let mut from = 0;
+        while let Some(found) = self.rest.get(from..).and_then(|rest| rest.find("{%")) {
+            let at = from + found;
+            if let Some((length, strip)) = self.rest.get(at..).and_then(|rest| raw_tag(rest, "endraw")) {
+                let text = self.advance(at);
+                self.text(text, strip);
+                self.advance(length);
+                return Ok(());
+            }
+            from = at + 2;
+        }
+        Err(syntax(open, "the raw block is not ended by `{% endraw %}`"))
+    }
+
+    fn comment(&mut self, open: Place) -> Result<()> {
+        let Some(end) = self.rest.find("#}") else {
+            return Err(syntax(open, "the comment is not ended by `#}`"));
+        };
+        let strip = self.rest.get(..end).is_some_and(|comment| comment.ends_with('-'));
+        self.advance(end + 2);
+        if strip {
+            self.skip_space();
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, end: &'static str, open: Place) -> Result<Vec<(Token, Place)>> {
+        let mut tokens: Vec<(Token, Place)> = Vec::new();
+        let mut brackets: Vec<&'static str> = Vec::new();
+        loop {
+            self.skip_space();
+            let place = self.place;
+            if self.rest.is_empty() {
+                return Err(syntax(open, format_args!("the tag is not ended by `{end}`")));
+            }
+            if brackets.is_empty()
+                && let Some((length, strip)) = tag_end(self.rest, end)
+            {
+                self.advance(length);
+                if strip {
+                    self.skip_space();
+                }
+                tokens.push((Token::End, place));
+                return Ok(tokens);
+            }
+            let after_dot = matches!(tokens.last(), Some((Token::Sign("."), _)));
+            let token = self.token(after_dot)?;
+            if let Token::Sign(sign) = token {
+                match sign {
+                    "(" => brackets.push(")"),
+                    "[" => brackets.push("]"),
+                    "{" => brackets.push("}"),
+                    ")" | "]" | "}" if brackets.pop() != Some(sign) => {
+                        return Err(syntax(place, format_args!("unexpected `{sign}`")));
+                    }
+                    _ => {}
+                }
+            }
+            tokens.push((token, place));
+        }
+    }
+
+    fn token(&mut self, after_dot: bool) -> Result<Token> {
+        let place = self.place;
+        let first = self.rest.chars().next().unwrap_or_default();
+        if first.is_ascii_digit() {
+            let (token, length) = literal::number(self.rest, after_dot).map_err(|e| e.at(place))?;
+            self.advance(length);
+            return Ok(token);
+        }
+        if first == '_' || first.is_alphanumeric() {
+            let length =
+                self.rest.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(self.rest.len());
+            let name = self.advance(length);
+            if !name.is_ascii() {
+                return Err(syntax(place, format_args!("the name `{name}` has letters other than a-z")));
+            }
+            return Ok(Token::Name(name.into()));
+        }
+        if first == '\'' || first == '"' {
+            let (text, length) = literal::string(self.rest, first).map_err(|e| e.at(place))?;
+            self.advance(length);
+            return Ok(Token::Str(text.into()));
+        }
+        let sign = SIGNS.into_iter().find(|sign| self.rest.starts_with(sign));
+        let sign = sign.ok_or_else(|| syntax(place, format_args!("unexpected character `{first}`")))?;
+        self.advance(sign.len());
+        Ok(Token::Sign(sign))
+    }
+}
+
+/// The next begin of a tag or comment.
+fn next_tag(text: &str) -> Option<(usize, &str)> {
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.find('{')?;
+        let rest = text.get(at..)?;
+        if rest.starts_with(RESOLVE) {
+            from = at + RESOLVE.len();
+            continue;
+        }
+        match rest.get(..2) {
+            Some(open @ ("{{" | "{%" | "{#")) => return Some((at, open)),
+            _ => from = at + 1,
+        }
+    }
+}
+
+/// Length of `{% word %}`, with the white space that its end eats, and whether its begin eats some.
+fn raw_tag(text: &str, word: &str) -> Option<(usize, bool)> {
+    let rest = text.strip_prefix("{%")?;
+    let strip = rest.starts_with('-');
+    let rest = rest.strip_prefix(['-', '+']).unwrap_or(rest).trim_start_matches(is_space);
+    let rest = rest.strip_prefix(word)?.trim_start_matches(is_space);
+    let rest = match rest.strip_prefix("-%}") {
+        Some(rest) => rest.trim_start_matches(is_space),
+        None if word == "endraw" => rest.strip_prefix('+').unwrap_or(rest).strip_prefix("%}")?,
+        None => rest.strip_prefix("%}")?,
+    };
+    Some((text.len() - rest.len(), strip))
+}
+
+fn tag_end(text: &str, end: &str) -> Option<(usize, bool)> {
+    if text.starts_with(end) {
+        return Some((end.len(), false));
+    }
+    let rest = text.strip_prefix(['-', '+']).filter(|rest| rest.starts_with(end))?;
+    let minus = text.starts_with('-');
+    (minus || end == "%}").then(|| (text.len() - rest.len() + end.len(), minus))
+}

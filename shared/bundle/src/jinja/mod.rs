@@ -1,0 +1,125 @@
+//! Jinja as Python has it: templates to text.
+//!
+//! What is rendered is deployed byte for byte, so the measure is Python's Jinja2 3.1 with `StrictUndefined` and
+//! `keep_trailing_newline`, all else default. Jinja's templates are Python under the surface (how values print, compare,
+//! add up; methods of text and mappings; what is an error), and engines made for another host language differ in such
+//! places without a word. So this one has Python's values and rules throughout; what it doesn't have it refuses, with the
+//! place: by the parser, at registration, wherever the text tells. `tests/differential` holds it against Python.
+//!
+//! `lexer`, `expression` and `parser` make the tree (`ast`); `run` and `eval` walk it over `value`s, under a `budget`.
+
+mod access;
+mod arguments;
+pub(crate) mod ast;
+mod budget;
+mod columns;
+mod eval;
+mod expression;
+mod failure;
+mod filters;
+mod format;
+mod json;
+mod lexer;
+mod literal;
+mod methods;
+mod namespace;
+mod operators;
+mod parser;
+mod printf;
+mod proton;
+mod repr;
+mod run;
+mod scope;
+mod sequences;
+mod tests;
+mod text;
+mod value;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::render::RenderError;
+
+/// Largest rendered template, in bytes: CloudFormation takes no larger one.
+pub const OUTPUT_LIMIT: usize = 1024 * 1024;
+/// Stack of the thread that renders. The engine walks and drops values recursively, and within its steps a template can
+/// nest a list many thousand deep; only what is used of this gets memory.
+const STACK_SIZE: usize = 256 * 1024 * 1024;
+
+/// Renders a template. `file` is its path, for messages; `namespace` is the tree of [`crate::render::namespace`].
+///
+/// # Errors
+/// Malformed Jinja; references to what isn't there; what filters and functions refuse; a budget that is used up.
+pub(crate) fn render(file: &str, template: &str, namespace: &Value) -> Result<String, RenderError> {
+    run_apart(file, namespace, || {
+        let nodes = parse(file, template)?;
+        with_engine(file, namespace, |engine, scope| {
+            let mut output = String::new();
+            engine.nodes(&nodes, scope, &mut output)?;
+            Ok(columns::resolve(output))
+        })
+    })
+}
+
+/// Like [`render`], but a template that is one `{{ expression }}` alone gives its value.
+///
+/// # Errors
+/// Those of [`render`]; a value that JSON doesn't have.
+pub(crate) fn render_native(file: &str, template: &str, namespace: &Value) -> Result<Value, RenderError> {
+    run_apart(file, namespace, || {
+        let nodes = parse(file, template)?;
+        let [ast::Node::Output(expression)] = nodes.as_slice() else {
+            return render(file, template, namespace).map(Value::String);
+        };
+        with_engine(file, namespace, |engine, scope| {
+            let value = engine.eval(expression, scope)?;
+            json::of(engine, &value).map_err(|e| e.at(expression.place))
+        })
+    })
+}
+
+/// The tree of a template, whose line ends all become line feeds.
+///
+/// # Errors
+/// What isn't well-formed, and what this engine refuses by its text alone.
+pub(crate) fn parse(file: &str, template: &str) -> Result<Vec<ast::Node>, RenderError> {
+    columns::refuse_markers(file, template, &Value::Null)?;
+    parser::parse(&normalise_lines(template)).map_err(|failure| failure.into_error(file))
+}
+
+/// Works in a thread with a large stack.
+fn run_apart<T: Send>(
+    file: &str,
+    namespace: &Value,
+    work: impl FnOnce() -> Result<T, RenderError> + Send,
+) -> Result<T, RenderError> {
+    columns::refuse_markers(file, "", namespace)?;
+    let outcome = std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK_SIZE);
+        worker.spawn_scoped(scope, work).ok().and_then(|worker| worker.join().ok())
+    });
+    outcome.unwrap_or_else(|| Err(RenderError::new(file, "the engine could not be started or gave up")))
+}
+
+fn with_engine<T>(
+    file: &str,
+    namespace: &Value,
+    work: impl FnOnce(&mut run::Engine, &std::rc::Rc<scope::Scope>) -> failure::Result<T>,
+) -> Result<T, RenderError> {
+    let mut engine = run::Engine::new();
+    let outcome = namespace::root(namespace).and_then(|variables| {
+        let scope = scope::Scope::root(variables);
+        work(&mut engine, &scope)
+    });
+    outcome.map_err(|failure| failure.into_error(file))
+}
+
+/// Jinja reads every kind of line end as a line feed, and so writes them.
+fn normalise_lines(template: &str) -> Cow<'_, str> {
+    if template.contains('\r') {
+        Cow::Owned(template.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(template)
+    }
+}

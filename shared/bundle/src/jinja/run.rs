@@ -1,0 +1,305 @@
+//! Running a template's statements.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::arguments::Given;
+use super::ast::{For, Macro, Node, Target};
+use super::budget::Budget;
+use super::failure::{Result, failure};
+use super::repr::str_of;
+use super::scope::Scope;
+use super::value::{Closure, Dict, Loop, Val};
+
+/// Macros and recursive loops that call themselves deeper than this are bombs.
+const RECURSION_LIMIT: usize = 100;
+
+/// The state of one rendering.
+pub(super) struct Engine {
+    pub budget: Budget,
+    depth: usize,
+    /// The body of a filter block, while its filters run.
+    pub captured: Vec<Val>,
+    /// Scopes that macros hold.
+    held: Vec<Rc<Scope>>,
+    /// Containers that were changed, and so may hold themselves.
+    pub changed: Vec<Val>,
+}
+
+impl Drop for Engine {
+    /// Values may hold each other in circles: they are taken apart.
+    fn drop(&mut self) {
+        for scope in self.held.drain(..) {
+            scope.clear();
+        }
+        for value in self.changed.drain(..) {
+            match value {
+                Val::List(items) => items.borrow_mut().clear(),
+                Val::Dict(dict) | Val::Namespace(dict) => dict.borrow_mut().clear(),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn new() -> Self {
+        Self { budget: Budget::new(), depth: 0, captured: Vec::new(), held: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Adds text to the output.
+    fn write(&mut self, out: &mut String, text: &str) -> Result<()> {
+        if out.len() + text.len() > super::OUTPUT_LIMIT {
+            return Err(failure(format!(
+                "the rendered template has more than the {} bytes that CloudFormation takes",
+                super::OUTPUT_LIMIT
+            )));
+        }
+        self.budget.work(text.len())?;
+        out.push_str(text);
+        Ok(())
+    }
+
+    pub(super) fn nodes(&mut self, nodes: &[Node], scope: &Rc<Scope>, out: &mut String) -> Result<()> {
+        nodes.iter().try_for_each(|node| self.node(node, scope, out))
+    }
+
+    /// The output of nodes as text, in a scope of their own.
+    fn capture(&mut self, nodes: &[Node], scope: &Rc<Scope>) -> Result<String> {
+        let mut out = String::new();
+        self.nodes(nodes, &Scope::inner(scope), &mut out)?;
+        self.budget.memory(out.len())?;
+        Ok(out)
+    }
+
+    fn node(&mut self, node: &Node, scope: &Rc<Scope>, out: &mut String) -> Result<()> {
+        self.budget.steps(1)?;
+        match node {
+            Node::Text(text) => self.write(out, text)?,
+            Node::Output(expr) => {
+                let value = self.eval(expr, scope)?;
+                let text = str_of(&value, &mut self.budget).map_err(|e| e.at(expr.place))?;
+                self.write(out, &text).map_err(|e| e.at(expr.place))?;
+            }
+            Node::If(branches, otherwise) => {
+                for (condition, body) in branches {
+                    if self.truth(condition, scope)? {
+                        return self.nodes(body, scope, out);
+                    }
+                }
+                self.nodes(otherwise, scope, out)?;
+            }
+            Node::For(node) => {
+                let iterable = self.eval(&node.iterable, scope)?;
+                self.for_loop(node, &iterable, scope, 0, out)?;
+            }
+            Node::Set(target, expr) => {
+                let value = self.eval(expr, scope)?;
+                self.assign(target, value, scope).map_err(|e| e.at(expr.place))?;
+            }
+            Node::SetBlock(target, filters, body) => {
+                let text = Val::str(self.capture(body, scope)?);
+                let value = self.filtered(filters.as_ref(), text, scope)?;
+                self.assign(target, value, scope)?;
+            }
+            Node::With(pairs, body) => {
+                let inner = Scope::inner(scope);
+                for (target, expr) in pairs {
+                    let value = self.eval(expr, scope)?;
+                    self.assign(target, value, &inner).map_err(|e| e.at(expr.place))?;
+                }
+                self.nodes(body, &inner, out)?;
+            }
+            Node::FilterBlock(filters, body) => {
+                let text = Val::str(self.capture(body, scope)?);
+                let value = self.filtered(Some(filters), text, scope)?;
+                let text = str_of(&value, &mut self.budget).map_err(|e| e.at(filters.place))?;
+                self.write(out, &text)?;
+            }
+            Node::Macro(definition) => {
+                let value = self.closure(definition, scope);
+                scope.set(&definition.name, value);
+            }
+            Node::CallBlock(called, body) => {
+                let caller = self.closure(body, scope);
+                let value = self.call_with(called, scope, Some(caller))?;
+                let text = str_of(&value, &mut self.budget).map_err(|e| e.at(called.place))?;
+                self.write(out, &text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn closure(&mut self, definition: &Rc<Macro>, scope: &Rc<Scope>) -> Val {
+        self.held.push(scope.clone());
+        Val::Macro(Rc::new(Closure { definition: definition.clone(), scope: scope.clone() }))
+    }
+
+    fn filtered(&mut self, filters: Option<&super::ast::Expr>, text: Val, scope: &Rc<Scope>) -> Result<Val> {
+        let Some(filters) = filters else { return Ok(text) };
+        self.captured.push(text);
+        let value = self.eval(filters, scope);
+        self.captured.pop();
+        value
+    }
+
+    fn assign(&mut self, target: &Target, value: Val, scope: &Rc<Scope>) -> Result<()> {
+        self.budget.memory(super::budget::VALUE)?;
+        match target {
+            Target::Name(name) => scope.set(name, value),
+            Target::Tuple(targets) => {
+                let values = value.items(&mut self.budget)?;
+                if values.len() != targets.len() {
+                    return Err(failure(format!(
+                        "{} values can't be assigned to {} names",
+                        values.len(),
+                        targets.len()
+                    )));
+                }
+                for (target, value) in targets.iter().zip(values) {
+                    self.assign(target, value, scope)?;
+                }
+            }
+            Target::Namespace(place, name, attribute) => match scope.get(name) {
+                Some(Val::Namespace(members)) => {
+                    members.borrow_mut().set(Val::Str(attribute.clone()), value)?;
+                    self.changed.push(Val::Namespace(members));
+                }
+                _ => {
+                    return Err(failure(format!("`{name}` is no namespace, so its attributes can't be set"))
+                        .at(*place));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn for_loop(
+        &mut self,
+        node: &Rc<For>,
+        iterable: &Val,
+        scope: &Rc<Scope>,
+        depth: usize,
+        out: &mut String,
+    ) -> Result<()> {
+        let mut items = iterable.items(&mut self.budget).map_err(|e| e.at(node.iterable.place))?;
+        if let Some(condition) = &node.condition {
+            let mut kept = Vec::new();
+            for item in items {
+                let inner = Scope::inner(scope);
+                self.assign(&node.target, item.clone(), &inner).map_err(|e| e.at(node.place))?;
+                if self.truth(condition, &inner)? {
+                    kept.push(item);
+                }
+            }
+            items = kept;
+        }
+        if items.is_empty() {
+            return self.nodes(&node.otherwise, &Scope::inner(scope), out);
+        }
+        let again = node.recursive.then(|| (node.clone(), scope.clone()));
+        let state = Rc::new(Loop { items, index: Cell::new(0), depth, changed: RefCell::default(), again });
+        let name: Rc<str> = "loop".into();
+        for (index, item) in state.items.iter().enumerate() {
+            self.budget.steps(1)?;
+            state.index.set(index);
+            let inner = Scope::inner(scope);
+            inner.set(&name, Val::Loop(state.clone()));
+            self.assign(&node.target, item.clone(), &inner).map_err(|e| e.at(node.place))?;
+            self.nodes(&node.body, &inner, out)?;
+        }
+        Ok(())
+    }
+
+    /// `loop(items)` within a recursive loop.
+    pub(super) fn loop_again(&mut self, state: &Loop, given: Given) -> Result<Val> {
+        let Some((node, scope)) = &state.again else {
+            return Err(failure("only loops marked `recursive` can be called"));
+        };
+        let [items] = given.bind("loop", ["iterable"])?;
+        let items = items.ok_or_else(|| failure("`loop` takes the items to go through"))?;
+        self.deeper(|engine| {
+            let mut out = String::new();
+            engine.for_loop(node, &items, scope, state.depth + 1, &mut out)?;
+            engine.budget.memory(out.len())?;
+            Ok(Val::str(out))
+        })
+    }
+
+    /// Runs a macro; `caller` is the body of a call block.
+    pub(super) fn macro_call(
+        &mut self,
+        closure: &Closure,
+        mut given: Given,
+        caller: Option<Val>,
+    ) -> Result<Val> {
+        let definition = &closure.definition;
+        let name = &definition.name;
+        let scope = Scope::inner(&closure.scope);
+        self.budget.memory(super::budget::VALUE * (1 + definition.parameters.len()))?;
+        let rest = given.positional.split_off(given.positional.len().min(definition.parameters.len()));
+        let mut values = given.positional.into_iter();
+        let mut missing = Vec::new();
+        for (parameter, default) in &definition.parameters {
+            let named =
+                given.named.iter().position(|(name, _)| name == parameter).map(|at| given.named.remove(at).1);
+            match (values.next(), named) {
+                (Some(_), Some(_)) => {
+                    return Err(failure(format!("macro `{name}` got `{parameter}` twice")));
+                }
+                (Some(value), None) | (None, Some(value)) => scope.set(parameter, value),
+                (None, None) => missing.push((parameter, default)),
+            }
+        }
+        for (parameter, default) in missing {
+            let value = match default {
+                Some(default) => self.eval(default, &scope)?,
+                None => Val::undefined(&**parameter),
+            };
+            scope.set(parameter, value);
+        }
+        if definition.caller {
+            let caller = caller.unwrap_or_else(|| Val::undefined("caller"));
+            scope.set(&"caller".into(), caller);
+        } else if caller.is_some() {
+            return Err(failure(format!(
+                "macro `{name}` doesn't use `caller`, so `call` can't be used with it"
+            )));
+        }
+        if definition.kwargs {
+            let mut dict = Dict::default();
+            for (name, value) in given.named {
+                dict.set(Val::Str(name), value)?;
+            }
+            scope.set(&"kwargs".into(), dict.into_val());
+        } else if let Some((unknown, _)) = given.named.first() {
+            return Err(failure(format!("macro `{name}` takes no argument `{unknown}`")));
+        }
+        if definition.varargs {
+            scope.set(&"varargs".into(), Val::tuple(rest));
+        } else if !rest.is_empty() {
+            return Err(failure(format!(
+                "macro `{name}` takes not more than {} arguments",
+                definition.parameters.len()
+            )));
+        }
+        self.deeper(|engine| {
+            let mut out = String::new();
+            engine.nodes(&definition.body, &scope, &mut out)?;
+            engine.budget.memory(out.len())?;
+            Ok(Val::str(out))
+        })
+    }
+
+    fn deeper<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= RECURSION_LIMIT {
+            return Err(failure(format!(
+                "recursion: macros call each other more than {RECURSION_LIMIT} deep"
+            )));
+        }
+        self.depth += 1;
+        let outcome = work(self);
+        self.depth -= 1;
+        outcome
+    }
+}

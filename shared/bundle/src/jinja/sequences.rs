@@ -1,0 +1,355 @@
+//! Jinja's filters of sequences and mappings.
+
+use std::cmp::Ordering;
+
+use super::arguments::{Given, int, text as text_of};
+use super::budget::VALUE;
+use super::failure::{Failure, Result, failure, unsupported};
+use super::operators::{binary, order};
+use super::repr::str_of;
+use super::run::Engine;
+use super::value::{Val, View};
+use super::{access, ast::Operator, filters, tests};
+
+/// The filters that are done here.
+pub(super) const NAMES: &[&str] = &[
+    "batch",
+    "count",
+    "dictsort",
+    "first",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "reverse",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "sum",
+    "unique",
+];
+
+/// `value | name(…)`.
+pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -> Result<Val> {
+    match name {
+        "count" | "length" => {
+            let [] = given.bind(name, [])?;
+            Ok(Val::Int(value.length()? as i128))
+        }
+        "first" | "last" => {
+            let [] = given.bind(name, [])?;
+            if let (Val::Iter(items), "first") = (&value, name) {
+                return Ok(items
+                    .borrow_mut()
+                    .pop_front()
+                    .unwrap_or_else(|| Val::undefined("the first item")));
+            }
+            if matches!(value, Val::Iter(_)) {
+                return Err(failure("a generator has no last item"));
+            }
+            let items = value.items(&mut engine.budget)?;
+            let found = if name == "first" { items.first() } else { items.last() };
+            Ok(found
+                .cloned()
+                .unwrap_or_else(|| Val::undefined(format!("the {name} item of an empty sequence"))))
+        }
+        "list" => {
+            let [] = given.bind(name, [])?;
+            let items = value.items(&mut engine.budget)?;
+            engine.budget.memory(items.len() * VALUE)?;
+            Ok(Val::list(items))
+        }
+        "reverse" => {
+            let [] = given.bind(name, [])?;
+            if let Some(text) = value.text() {
+                let reversed: String = text.chars().rev().collect();
+                engine.budget.memory(reversed.len())?;
+                return Ok(if matches!(value, Val::Safe(_)) {
+                    Val::Safe(reversed.into())
+                } else {
+                    Val::str(reversed)
+                });
+            }
+            let mut items = value.items(&mut engine.budget)?;
+            items.reverse();
+            Ok(if matches!(value, Val::Iter(_)) { Val::list(items) } else { Val::iter(items) })
+        }
+        "items" => match value {
+            Val::Undefined { .. } => Ok(Val::iter(Vec::new())),
+            Val::Dict(dict) => Ok(Val::iter(Val::View(View::Items, dict).items(&mut engine.budget)?)),
+            _ => Err(failure("Can only get item pairs from a mapping.")),
+        },
+        "join" => join(engine, &value, given),
+        "map" => map(engine, &value, given),
+        "select" | "reject" | "selectattr" | "rejectattr" => select(engine, name, &value, given),
+        "sort" | "unique" | "min" | "max" | "dictsort" => ordered(engine, name, &value, given),
+        "sum" => {
+            let [path, start] = given.bind(name, ["attribute", "start"])?;
+            let mut total = start.unwrap_or(Val::Int(0));
+            for item in value.items(&mut engine.budget)? {
+                let item = attribute_of(engine, &item, path.as_ref())?;
+                if item.text().is_some() || total.text().is_some() {
+                    return Err(failure("`sum` takes no text; use `join`"));
+                }
+                total = binary(Operator::Add, &total, &item, &mut engine.budget)?;
+            }
+            Ok(total)
+        }
+        _ => chunks(engine, name, &value, given),
+    }
+}
+
+fn join(engine: &mut Engine, value: &Val, given: Given) -> Result<Val> {
+    let [separator, path] = given.bind("join", ["d", "attribute"])?;
+    let separator = match separator {
+        Some(separator) => str_of(&separator, &mut engine.budget)?,
+        None => "".into(),
+    };
+    let mut out = String::new();
+    for (index, item) in value.items(&mut engine.budget)?.iter().enumerate() {
+        let item = attribute_of(engine, item, path.as_ref())?;
+        let text = str_of(&item, &mut engine.budget)?;
+        engine.budget.memory(text.len() + separator.len())?;
+        out.push_str(if index > 0 { &separator } else { "" });
+        out.push_str(&text);
+    }
+    Ok(Val::str(out))
+}
+
+/// `item.a.0.b`, as the argument `attribute` of filters means it: each step an item or an attribute.
+fn attribute_of(engine: &mut Engine, item: &Val, path: Option<&Val>) -> Result<Val> {
+    engine.budget.steps(1)?;
+    let step = |base: &Val, step: &str| {
+        let key = match step.parse() {
+            Ok(index) if step.bytes().all(|b| b.is_ascii_digit()) => Val::Int(index),
+            _ => Val::str(step),
+        };
+        Ok(access::item(base, &key)?.unwrap_or_else(|| Val::undefined(step)))
+    };
+    match path {
+        None | Some(Val::None) => Ok(item.clone()),
+        Some(Val::Int(index)) => step(item, &index.to_string()),
+        Some(path) => {
+            let path = text_of(path, "attribute")?;
+            let mut value = item.clone();
+            for part in path.split('.') {
+                value = step(&value, part)?;
+            }
+            Ok(value)
+        }
+    }
+}
+
+fn map(engine: &mut Engine, value: &Val, mut given: Given) -> Result<Val> {
+    let items = value.items(&mut engine.budget)?;
+    let mut mapped = Vec::with_capacity(items.len());
+    if given.positional.is_empty() {
+        let [attribute, default] = given.bind("map", ["attribute", "default"])?;
+        let attribute = attribute.ok_or_else(|| failure("map requires a filter argument"))?;
+        for item in items {
+            let found = attribute_of(engine, &item, Some(&attribute))?;
+            let missing = found.is_undefined();
+            mapped.push(match &default {
+                Some(default) if missing => default.clone(),
+                _ => found,
+            });
+        }
+    } else {
+        let name = text_of(&given.positional.remove(0), "map")?;
+        check_filter(&name)?;
+        for item in items {
+            let given = Given { positional: given.positional.clone(), named: given.named.clone() };
+            mapped.push(filters::apply(engine, &name, item, given)?);
+        }
+    }
+    engine.budget.memory(mapped.len() * VALUE)?;
+    Ok(Val::iter(mapped))
+}
+
+fn check_filter(name: &str) -> Result<()> {
+    if filters::NAMES.contains(&name) {
+        return Ok(());
+    }
+    match filters::REFUSED.iter().find(|(refused, _)| *refused == name) {
+        Some((_, why)) => Err(failure(format!("the filter `{name}` is not supported: {why}"))),
+        None => Err(failure(format!("there is no filter named `{name}`"))),
+    }
+}
+
+fn select(engine: &mut Engine, name: &str, value: &Val, mut given: Given) -> Result<Val> {
+    let by_attribute = name.ends_with("attr");
+    let keep = name.starts_with("select");
+    if by_attribute && given.positional.is_empty() {
+        return Err(failure(format!("`{name}` takes the name of an attribute")));
+    }
+    let attribute = if by_attribute { Some(given.positional.remove(0)) } else { None };
+    let test =
+        if given.positional.is_empty() { None } else { Some(text_of(&given.positional.remove(0), name)?) };
+    let mut kept = Vec::new();
+    for item in value.items(&mut engine.budget)? {
+        let tested = attribute_of(engine, &item, attribute.as_ref())?;
+        let outcome = match &test {
+            None => tested.truth()?,
+            Some(test) => {
+                let given = Given { positional: given.positional.clone(), named: given.named.clone() };
+                tests::apply(engine, test, &tested, given)?
+            }
+        };
+        if outcome == keep {
+            kept.push(item);
+        }
+    }
+    Ok(Val::iter(kept))
+}
+
+/// Text in lower case, unless case counts.
+fn folded(engine: &mut Engine, value: Val, case_sensitive: bool) -> Result<Val> {
+    match value.text() {
+        Some(text) if !case_sensitive => {
+            engine.budget.memory(text.len())?;
+            Ok(Val::str(text.to_lowercase()))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// The values in order, equal ones in the order they had.
+pub(super) fn sorted(engine: &mut Engine, values: Vec<Val>, reverse: bool) -> Result<Vec<Val>> {
+    let pairs = values.into_iter().map(|value| (value.clone(), value)).collect();
+    Ok(sorted_pairs(engine, pairs, reverse)?.into_iter().map(|(_, value)| value).collect())
+}
+
+fn sorted_pairs(engine: &mut Engine, mut pairs: Vec<(Val, Val)>, reverse: bool) -> Result<Vec<(Val, Val)>> {
+    let mut problem: Option<Box<Failure>> = None;
+    pairs.sort_by(|(a, _), (b, _)| {
+        if problem.is_some() {
+            return Ordering::Equal;
+        }
+        match order(a, b, &mut engine.budget) {
+            Ok(Some(ordering)) if reverse => ordering.reverse(),
+            Ok(Some(ordering)) => ordering,
+            Ok(None) => {
+                problem = Some(unsupported("sorting what is no number (NaN)"));
+                Ordering::Equal
+            }
+            Err(error) => {
+                problem = Some(error);
+                Ordering::Equal
+            }
+        }
+    });
+    problem.map_or(Ok(pairs), Err)
+}
+
+fn ordered(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<Val> {
+    let flag = |flag: Option<Val>| flag.map_or(Ok(false), |flag| flag.truth());
+    let (reverse, case_sensitive, path) = match name {
+        "sort" => {
+            let [reverse, case, path] = given.bind(name, ["reverse", "case_sensitive", "attribute"])?;
+            (flag(reverse)?, flag(case)?, path)
+        }
+        "dictsort" => {
+            let [case, by, reverse] = given.bind(name, ["case_sensitive", "by", "reverse"])?;
+            let by = by.map_or(Ok("key".into()), |by| text_of(&by, name))?;
+            let index = match &*by {
+                "key" => 0,
+                "value" => 1,
+                _ => return Err(failure("You can only sort by either \"key\" or \"value\"")),
+            };
+            (flag(reverse)?, flag(case)?, Some(Val::Int(index)))
+        }
+        _ => {
+            let [case, path] = given.bind(name, ["case_sensitive", "attribute"])?;
+            (false, flag(case)?, path)
+        }
+    };
+    if name == "sort" && path.as_ref().and_then(Val::text).is_some_and(|path| path.contains(',')) {
+        return Err(unsupported("sorting by several attributes at once"));
+    }
+    let items = match value {
+        Val::Dict(dict) if name == "dictsort" => {
+            Val::View(View::Items, dict.clone()).items(&mut engine.budget)?
+        }
+        _ if name == "dictsort" => return Err(failure("`dictsort` takes a mapping")),
+        _ => value.items(&mut engine.budget)?,
+    };
+    engine.budget.memory(items.len() * 2 * VALUE)?;
+    let mut pairs = Vec::with_capacity(items.len());
+    for item in items {
+        let key = attribute_of(engine, &item, path.as_ref())?;
+        pairs.push((folded(engine, key, case_sensitive)?, item));
+    }
+    match name {
+        "sort" | "dictsort" => {
+            Ok(Val::list(sorted_pairs(engine, pairs, reverse)?.into_iter().map(|(_, item)| item).collect()))
+        }
+        "unique" => {
+            let mut seen = std::collections::HashSet::new();
+            let mut kept = Vec::new();
+            for (key, item) in pairs {
+                if seen.insert(super::value::Key::of(&key)?) {
+                    kept.push(item);
+                }
+            }
+            Ok(Val::iter(kept))
+        }
+        _ => {
+            let mut best: Option<(Val, Val)> = None;
+            for (key, item) in pairs {
+                let better = match &best {
+                    None => true,
+                    Some((top, _)) => {
+                        let wanted = if name == "min" { Ordering::Less } else { Ordering::Greater };
+                        order(&key, top, &mut engine.budget)? == Some(wanted)
+                    }
+                };
+                if better {
+                    best = Some((key, item));
+                }
+            }
+            Ok(best
+                .map_or_else(|| Val::undefined(format!("the {name} of an empty sequence")), |(_, item)| item))
+        }
+    }
+}
+
+/// `batch` and `slice`.
+fn chunks(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<Val> {
+    let [count, fill] =
+        given.bind(name, [if name == "batch" { "linecount" } else { "slices" }, "fill_with"])?;
+    let count = int(&count.unwrap_or(Val::None), name)?;
+    let count = usize::try_from(count).ok().filter(|count| *count > 0);
+    let count = count.ok_or_else(|| failure(format!("`{name}` takes a number above 0")))?;
+    let fill = fill.filter(|fill| !matches!(fill, Val::None));
+    let items = value.items(&mut engine.budget)?;
+    engine.budget.product(count.min(1 << 30) as i128, VALUE)?;
+    engine.budget.memory(items.len() * VALUE)?;
+    let mut out = Vec::new();
+    if name == "batch" {
+        for chunk in items.chunks(count) {
+            let mut chunk = chunk.to_vec();
+            if let Some(fill) = &fill {
+                chunk.resize(count, fill.clone());
+            }
+            out.push(Val::list(chunk));
+        }
+        return Ok(Val::iter(out));
+    }
+    let (each, extra) = (items.len() / count, items.len() % count);
+    let mut rest = items.into_iter();
+    for index in 0..count {
+        let mut part: Vec<Val> = rest.by_ref().take(each + usize::from(index < extra)).collect();
+        if let Some(fill) = fill.as_ref().filter(|_| index >= extra) {
+            part.push(fill.clone());
+        }
+        out.push(Val::list(part));
+    }
+    Ok(Val::iter(out))
+}
