@@ -182,11 +182,14 @@ fn a_template_over_51200_bytes_is_deployed() {
 #[test]
 fn what_cannot_be_rendered_fails_the_deployment_with_file_and_line() {
     with_protium(async |protium| {
-        let bundle =
-            Bundle::environment().template_extended("  Broken: {Value: '{{ environment.inputs.absent }}'}\n");
-        let template = protium.environment_template(&bundle).await;
+        // Registration refuses what no spec could render; here one spec can.
+        let broken = "{% if environment.inputs.fail %}
+  Broken: {Value: '{{ environment.inputs.absent }}'}
+{% endif %}
+";
+        let template = protium.environment_template(&Bundle::environment().template_extended(broken)).await;
         let name = unique("unrendered");
-        protium.environment_begin(&name, &template, "").await;
+        protium.environment_begin(&name, &template, "fail: true").await;
         let failed = protium.environment_settled(&name).await;
         assert_eq!(failed.deployment_status, DeploymentStatus::Failed);
         let text = message(&failed);

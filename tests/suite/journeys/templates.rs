@@ -100,7 +100,10 @@ fn a_minor_that_breaks_its_major_fails_registration() {
   types:
     Input: {type: object, properties: {label: {type: string, default: one}}}
 ";
-        let narrower = Bundle::environment().file("schema/schema.yaml", schema);
+        let resources = "Resources:
+  Topic: {Type: 'AWS::SNS::Topic', Properties: {DisplayName: '{{ environment.inputs.label }}'}}
+";
+        let narrower = Bundle::environment().file("schema/schema.yaml", schema).template(resources);
         let version = protium.environment_version_begin(&template, Some("1"), &narrower).await;
         let version = protium.environment_version_registered(&template, "1", &version.minor_version).await;
         assert_eq!(version.status, TemplateVersionStatus::RegistrationFailed);
