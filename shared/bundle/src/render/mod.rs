@@ -1,9 +1,14 @@
 //! From template and values to the text that is deployed (behaviour 6).
 
 pub mod cloudformation;
+pub mod codebuild;
+mod hcl;
+mod json;
 pub mod namespace;
 pub mod part;
 pub mod preview;
+pub mod terraform;
+mod tree;
 
 use std::fmt;
 

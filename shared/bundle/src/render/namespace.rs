@@ -10,6 +10,54 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bundle::Part;
+
+/// What is rendered. Each has a namespace of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// An environment: [`EnvironmentNamespace`].
+    Environment,
+    /// A service instance: [`InstanceNamespace`].
+    ServiceInstance,
+    /// A service's pipeline: [`PipelineNamespace`].
+    Pipeline,
+    /// A component: [`ComponentNamespace`].
+    Component,
+}
+
+impl Target {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Environment, Self::ServiceInstance, Self::Pipeline, Self::Component];
+
+    /// As names of generated files have it (behaviour 6.4).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::ServiceInstance => "service_instance",
+            Self::Pipeline => "pipeline",
+            Self::Component => "component",
+        }
+    }
+
+    /// As sentences name it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::ServiceInstance => "service instance",
+            other => other.name(),
+        }
+    }
+}
+
+impl From<Part> for Target {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Infrastructure => Self::Environment,
+            Part::InstanceInfrastructure => Self::ServiceInstance,
+            Part::PipelineInfrastructure => Self::Pipeline,
+        }
+    }
+}
+
 /// Outputs of a deployed thing; values are always text.
 pub type Outputs = BTreeMap<String, String>;
 

@@ -11,7 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{RenderError, render_cloudformation};
+use super::{RenderError, codebuild, render_cloudformation, terraform};
 use crate::bundle::{Bundle, Engine, Part};
 
 /// What a part is rendered with.
@@ -23,8 +23,12 @@ pub struct RenderContext {
     pub resource_arn: Option<String>,
     /// Tags of what is provisioned, their keys beginning `proton:` (behaviour 11).
     pub tags: BTreeMap<String, String>,
-    /// The deployment, for the metadata that runs beside Terraform files (behaviour 6.6).
+    /// The deployment, for the metadata that lie beside Terraform files (behaviour 6.6) and for CodeBuild.
     pub deployment: Option<DeploymentMetadata>,
+    /// The stable name under which a build keeps what it makes (behaviour 6.7).
+    pub stack_name: Option<String>,
+    /// ARN of the role that a build runs as.
+    pub build_role_arn: Option<String>,
 }
 
 /// A deployment as a customer's own Terraform run is told of it (behaviour 6.6).
@@ -96,9 +100,8 @@ pub fn render_part(
     }
     let files = match engine {
         Engine::CloudFormation { file } => cloudformation(bundle, part, file, context)?,
-        Engine::Terraform { .. } | Engine::CodeBuild => {
-            return Err(RenderError::new(part.directory(), "only CloudFormation can be rendered so far"));
-        }
+        Engine::Terraform { files } => terraform::render(bundle.files(), part, files, context)?,
+        Engine::CodeBuild => codebuild::render(bundle, part, context)?,
     };
     Ok(RenderedPart { part, engine: engine.clone(), files })
 }

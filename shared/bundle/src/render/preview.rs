@@ -227,6 +227,8 @@ impl Example<'_> {
             resource_arn: Some(resource_arn.unwrap_or(arns.resource)),
             tags: tags.unwrap_or(arns.tags),
             deployment: Some(arns.deployment),
+            stack_name: Some(arns.stack_name),
+            build_role_arn: Some(format!("arn:aws:iam::{}:role/example", self.account())),
         }
     }
 
@@ -265,7 +267,9 @@ impl Example<'_> {
             environment_arn: (part == Part::InstanceInfrastructure).then_some(environment),
             ..DeploymentMetadata::default()
         };
-        Arns { resource, tags, deployment }
+        let words = resource.rsplit(':').next().unwrap_or_default().split('/').skip(1);
+        let stack_name = format!("AWSProton-{}", words.collect::<Vec<_>>().join("-"));
+        Arns { resource, tags, deployment, stack_name }
     }
 
     fn account(&self) -> &str {
@@ -307,4 +311,5 @@ struct Arns {
     resource: String,
     tags: BTreeMap<String, String>,
     deployment: DeploymentMetadata,
+    stack_name: String,
 }

@@ -73,3 +73,24 @@ pub(crate) fn properties(cases: u32) -> Config {
         ..Config::default()
     }
 }
+
+/// Compares rendered files with a committed directory; `UPDATE_GOLDEN=1` writes it.
+pub(crate) fn assert_golden_files(name: &str, files: &std::collections::BTreeMap<String, Vec<u8>>) {
+    let root = fixture("rendered").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let _ = fs::remove_dir_all(&root);
+        for (file, bytes) in files {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+            fs::write(&path, bytes).expect("written");
+        }
+    }
+    let expected = if root.exists() { read_directory(&root) } else { Vec::new() };
+    let names = |files: &mut dyn Iterator<Item = &String>| files.cloned().collect::<Vec<_>>();
+    let expected_names = names(&mut expected.iter().map(|(file, _)| file));
+    assert_eq!(names(&mut files.keys()), expected_names, "files of {}", root.display());
+    for (file, bytes) in &expected {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(text(&files[file]), text(bytes), "differs from {}", root.join(file).display());
+    }
+}
