@@ -1,15 +1,18 @@
-//! `protium`: reach Protium's API with the Proton clients people already have.
+//! `protium`: write and try template bundles, and reach Protium's API with the Proton clients people already have.
 //!
 //! This file parses arguments and turns results into exit codes: 0 done, 1 failed, 2 used wrongly. Each command has
 //! a module of its own.
 
 mod args;
+mod bundle;
+mod manual;
 mod model;
+mod output;
 mod proxy;
 
-use anstyle::{AnsiColor, Style};
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use output::{BAD, note};
 use std::process::ExitCode;
 
 /// A failure that is the command line's: exit code 2, as clap uses it.
@@ -24,16 +27,33 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
+/// How a command that ran to its end found things; the later, the worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// As they should be.
+    Good,
+    /// A bundle is bad, a test failed.
+    Bad,
+    /// What was named isn't what the command is for.
+    Misused,
+}
+
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Proxy(args) => proxy::run(&args),
-        Command::Model(args) => model::run(&args),
+    let cli = Cli::parse();
+    output::colour(cli.color);
+    let result = match cli.command {
+        Command::Bundle(command) => bundle::run(&command),
+        Command::Proxy(args) => proxy::run(&args).map(|()| Ending::Good),
+        Command::Model(args) => model::run(&args).map(|()| Ending::Good),
+        Command::Completions { shell } => manual::completions(Cli::command(), shell).map(|()| Ending::Good),
+        Command::Man { out } => manual::pages(Cli::command(), out.as_deref()).map(|()| Ending::Good),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ending::Good) => ExitCode::SUCCESS,
+        Ok(Ending::Bad) => ExitCode::from(1),
+        Ok(Ending::Misused) => ExitCode::from(2),
         Err(error) => {
-            const RED: Style = AnsiColor::Red.on_default().bold();
-            anstream::eprintln!("{RED}error:{RED:#} {error:#}");
+            note(&format!("{BAD}error:{BAD:#} {}\n", output::visible(&format!("{error:#}"))));
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
         }
     }

@@ -1,6 +1,6 @@
 //! `protium model`: writes the botocore model of our interface, or installs it.
 
-use crate::args::ModelArgs;
+use crate::{args::ModelArgs, output::quoted};
 use anyhow::{Context, Result, anyhow};
 use protium_wire::model;
 use std::{
@@ -25,14 +25,14 @@ pub(crate) fn run(args: &ModelArgs) -> Result<()> {
              aws proton list-environments --endpoint-url $PROTIUM_ENDPOINT\n\n\
              Undo with:  rm -r {}",
             args.signing_name,
-            quoted(&directory)
+            quoted(&directory.display().to_string())
         );
     } else {
         let directory = std::path::absolute(&directory).unwrap_or(directory);
         anstream::println!(
             "To install it (or run `protium model --install`, which installs waiters and paginators too):\n\n  \
              aws configure add-model --service-name {SERVICE_NAME} --service-model {}",
-            quoted(&PathBuf::from(format!("file://{}", directory.join("service-2.json").display())))
+            quoted(&format!("file://{}", directory.join("service-2.json").display()))
         );
     }
     Ok(())
@@ -70,13 +70,6 @@ fn write(directory: &Path, signing_name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:~".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,13 +88,5 @@ mod tests {
     ) {
         let found = installed_directory(aws_data_path.map(OsStr::new), home.map(PathBuf::from));
         assert_eq!(found.ok(), expected.map(PathBuf::from));
-    }
-
-    #[rstest]
-    #[case("/home/ada/x-2.json", "/home/ada/x-2.json")]
-    #[case("/home/ada lovelace/x", "'/home/ada lovelace/x'")]
-    #[case("/it's", r"'/it'\''s'")]
-    fn printed_paths_survive_a_shell(#[case] path: &str, #[case] expected: &str) {
-        assert_eq!(quoted(Path::new(path)), expected);
     }
 }

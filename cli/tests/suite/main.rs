@@ -8,6 +8,7 @@
     reason = "helpers of tests"
 )]
 
+mod bundle;
 mod capture;
 mod clients;
 mod command;

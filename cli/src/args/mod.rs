@@ -1,7 +1,22 @@
 //! What the command line offers, with the help that teaches it.
 
-use clap::{Args, Parser, Subcommand, builder::Styles};
+pub(crate) mod bundle;
+
+use bundle::BundleCommand;
+use clap::{Args, ColorChoice, Parser, Subcommand, builder::Styles};
+use clap_complete::Shell;
 use std::{net::SocketAddr, path::PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  # check a template without an account, and pack it
+  protium bundle validate my-env
+  protium bundle package my-env
+
+  # use `aws proton` with Protium's endpoint
+  protium model --install
+
+Exit codes: 0 done, 1 failed (a bundle is bad, a test failed, an endpoint was not reached), 2 used wrongly.";
 
 const PROXY_EXAMPLES: &str = "\
 Examples:
@@ -25,28 +40,60 @@ Examples:
 
 The first way also installs waiters (`aws proton wait …`) and paginators.";
 
-/// Reach Protium, the control plane of AWS Proton that runs in your own account, with ordinary Proton clients.
+/// Protium, the control plane of AWS Proton that runs in your own account: write and try template bundles, and reach its
+/// API with ordinary Proton clients.
 ///
-/// API Gateway accepts signatures made for `execute-api`; Proton clients sign for `proton`. Either run
+/// Template authors begin with `protium bundle --help`: nothing of it needs an account or a network. To reach an
+/// installation: API Gateway accepts signatures made for `execute-api`; Proton clients sign for `proton`. Either run
 /// `protium proxy` and point clients at it, or install our model with `protium model`, so that the AWS CLI and boto3
 /// sign what the gateway accepts.
 #[derive(Debug, Parser)]
-#[command(name = "protium", version, styles = STYLES, arg_required_else_help = true)]
+#[command(name = "protium", version, styles = STYLES, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
+    /// When to colour; `auto` on terminals only, and not with NO_COLOR set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub(crate) color: ColorChoice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 const STYLES: Styles = Styles::styled();
 
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  protium completions bash > ~/.local/share/bash-completion/completions/protium
+  protium completions zsh  > \"${fpath[1]}/_protium\"
+  protium completions fish > ~/.config/fish/completions/protium.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  protium man | man -l -
+  protium man --out ~/.local/share/man/man1";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write, check and try template bundles
+    #[command(subcommand, after_help = bundle::EXAMPLES)]
+    Bundle(BundleCommand),
     /// Take requests of unmodified Proton clients, sign them anew with your credentials, and forward them
     #[command(after_help = PROXY_EXAMPLES)]
     Proxy(ProxyArgs),
     /// Write the service model that gives the AWS CLI and boto3 a `proton` made for Protium
     #[command(after_help = MODEL_EXAMPLES)]
     Model(ModelArgs),
+    /// Print completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// Folder to write the pages of all commands to
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Arguments of `protium proxy`.

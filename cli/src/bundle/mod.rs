@@ -1,0 +1,26 @@
+//! `protium bundle …`: what authors of templates write, check and try bundles with.
+//!
+//! Each command has a module; all of them read bundles through [`source`], judge them through [`check`] and tell the
+//! outcome through [`report`]. What is right and wrong, and what is rendered, is decided by `protium-bundle` alone, as in
+//! the control plane.
+
+mod check;
+mod directory;
+mod locate;
+mod outputs;
+mod package;
+mod progress;
+mod report;
+mod source;
+mod validate;
+mod watch;
+
+use crate::{Ending, args::bundle::BundleCommand};
+use anyhow::Result;
+
+pub(crate) fn run(command: &BundleCommand) -> Result<Ending> {
+    match command {
+        BundleCommand::Validate(args) => validate::run(args),
+        BundleCommand::Package(args) => package::run(args),
+    }
+}
