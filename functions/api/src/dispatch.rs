@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::{Answer, Failure};
 use crate::handlers::{
-    account, component, deployment, environment, environment_template, service, service_instance,
+    account, component, deployment, environment, environment_template, repository, service, service_instance,
     service_pipeline, service_template, tag,
 };
 
@@ -103,12 +103,13 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         | Op::RejectEnvironmentAccountConnection
         | Op::UpdateEnvironmentAccountConnection => Err(not_implemented(operation)),
 
-        // Repositories and what is synchronised from them.
-        Op::CreateRepository
-        | Op::DeleteRepository
-        | Op::GetRepository
-        | Op::GetRepositorySyncStatus
-        | Op::ListRepositories
+        Op::CreateRepository => run(app, input, repository::create).await,
+        Op::GetRepository => run(app, input, repository::get).await,
+        Op::ListRepositories => run(app, input, repository::list).await,
+        Op::DeleteRepository => run(app, input, repository::delete).await,
+
+        // What is synchronised from repositories.
+        Op::GetRepositorySyncStatus
         | Op::ListRepositorySyncDefinitions
         | Op::CreateTemplateSyncConfig
         | Op::DeleteTemplateSyncConfig

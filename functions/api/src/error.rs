@@ -6,6 +6,7 @@
 use protium_app::Error;
 use protium_domain::identifier::InvalidIdentifier;
 use protium_domain::name::InvalidName;
+use protium_domain::repository::InvalidRepositoryName;
 use protium_domain::tag::InvalidTag;
 use protium_domain::version::InvalidVersion;
 use protium_wire::WireError;
@@ -85,7 +86,7 @@ macro_rules! validation {
     };
 }
 
-validation!(InvalidIdentifier, InvalidName, InvalidTag, InvalidVersion);
+validation!(InvalidIdentifier, InvalidName, InvalidRepositoryName, InvalidTag, InvalidVersion);
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,16 @@
 //! Settings of the account in this region: what pipelines are provisioned with (behaviour 2.8).
 
-use protium_domain::account::AccountSettings;
+use protium_domain::account::{AccountSettings, RepositoryBranch};
+use protium_domain::arn::Resource;
+use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::repository::RepositoryId;
 use protium_domain::revision::Revision;
 
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, StoreExt, Write};
 use crate::race::Races;
+use crate::repository::repository_get;
 
 /// A request to change the settings; what is absent stays.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +28,8 @@ pub struct SettingsUpdate {
 /// A branch of a linked repository, as a request names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryChoice {
-    /// `GITHUB`, `GITHUB_ENTERPRISE` or `BITBUCKET`.
-    pub provider: String,
-    /// `owner/repo`.
-    pub name: String,
+    /// Which repository.
+    pub id: RepositoryId,
     /// The branch.
     pub branch: String,
 }
@@ -44,17 +46,26 @@ pub async fn settings_get(app: &App) -> Result<AccountSettings> {
 ///
 /// # Errors
 /// [`Error::Validation`] when the repository is both given and deleted, and for a role that is not on the allow-list;
-/// [`Error::NotImplemented`] for a repository, since none can be linked yet.
+/// [`Error::NotFound`] for a repository that is not linked.
 pub async fn settings_update(app: &App, input: SettingsUpdate) -> Result<AccountSettings> {
     check(app, &input)?;
     let mut races = Races::few();
     loop {
         let mut settings = settings_get(app).await?;
-        let read = settings.revision;
-        apply(&mut settings, &input);
+        let (read, before) = (settings.revision, used_repository(&settings).cloned());
+        apply(app, &mut settings, &input);
         settings.revision = Some(read.map_or_else(|| Revision::first(app.now()), Revision::next));
-        let write = Write::ReplaceSettings(settings.clone(), read);
-        match app.store.commit(&[write]).await {
+        let mut writes = vec![Write::ReplaceSettings(settings.clone(), read)];
+        let after = used_repository(&settings);
+        if let Some(id) = after.filter(|_| input.pipeline_provisioning_repository.is_some()) {
+            repository_get(app, id).await?;
+            writes.push(Write::RequireLinked(id.clone(), app.now()));
+            writes.push(Write::Put(use_of(id).into()));
+        }
+        if let Some(id) = before.filter(|before| after != Some(before)) {
+            writes.push(Write::Remove(Key::Reference(use_of(&id))));
+        }
+        match app.store.commit(&writes).await {
             Ok(()) => return Ok(settings),
             Err(error) => races.lost(error, "the account settings")?,
         }
@@ -74,17 +85,19 @@ fn check(app: &App, input: &SettingsUpdate) -> Result<()> {
         let allowed = app.installation.provisioning_roles.check(role);
         allowed.map_err(|error| Error::Validation(error.to_string()))?;
     }
-    if let Some(repository) = &input.pipeline_provisioning_repository {
-        return Err(Error::NotImplemented(format!(
-            "pipelineProvisioningRepository: '{}' is not linked, and this release of Protium can't link repositories \
-             yet; a later release will",
-            repository.name
-        )));
-    }
     Ok(())
 }
 
-fn apply(settings: &mut AccountSettings, input: &SettingsUpdate) {
+fn used_repository(settings: &AccountSettings) -> Option<&RepositoryId> {
+    settings.pipeline_provisioning_repository.as_ref().map(|branch| &branch.repository)
+}
+
+/// What keeps the link of a repository from being deleted while the settings name it.
+fn use_of(id: &RepositoryId) -> Reference {
+    Reference { referent: Referent::Repository { id: id.clone() }, referrer: Referrer::AccountSettings }
+}
+
+fn apply(app: &App, settings: &mut AccountSettings, input: &SettingsUpdate) {
     let given = |role: &String| (!role.is_empty()).then(|| role.clone());
     if let Some(role) = &input.pipeline_service_role_arn {
         settings.pipeline_service_role_arn = given(role);
@@ -94,5 +107,12 @@ fn apply(settings: &mut AccountSettings, input: &SettingsUpdate) {
     }
     if input.delete_pipeline_provisioning_repository {
         settings.pipeline_provisioning_repository = None;
+    }
+    if let Some(choice) = &input.pipeline_provisioning_repository {
+        settings.pipeline_provisioning_repository = Some(RepositoryBranch {
+            arn: app.location().arn(&Resource::Repository { id: choice.id.clone() }),
+            repository: choice.id.clone(),
+            branch: choice.branch.clone(),
+        });
     }
 }

@@ -42,5 +42,6 @@ pub(crate) fn described(referrer: &Referrer) -> String {
         Referrer::Service { name } => format!("the service '{name}', which is deploying with it"),
         Referrer::ServicePipeline { service } => format!("the pipeline of the service '{service}'"),
         Referrer::Component { name } => format!("the component '{name}'"),
+        Referrer::AccountSettings => "the account settings, for pipelines".to_owned(),
     }
 }

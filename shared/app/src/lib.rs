@@ -24,6 +24,7 @@ pub mod provision;
 pub mod publish;
 pub mod reconcile;
 pub mod relay;
+pub mod repository;
 pub mod service;
 pub mod service_instance;
 pub mod service_pipeline;

@@ -8,6 +8,7 @@ use protium_domain::component::{Attachment, Component};
 use protium_domain::environment::Environment;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
+use protium_domain::repository::Repository;
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::tag::{InvalidTag, Tags};
@@ -82,6 +83,7 @@ enum Tagged {
     Service(Box<Service>),
     ServiceInstance(Box<ServiceInstance>),
     Component(Box<Component>),
+    Repository(Box<Repository>),
 }
 
 impl Tagged {
@@ -93,6 +95,7 @@ impl Tagged {
             Entity::Service(record) => Some(Self::Service(record)),
             Entity::ServiceInstance(record) => Some(Self::ServiceInstance(record)),
             Entity::Component(record) => Some(Self::Component(record)),
+            Entity::Repository(record) => Some(Self::Repository(record)),
             _ => None,
         }
     }
@@ -105,6 +108,7 @@ impl Tagged {
             Self::Service(record) => &record.tags,
             Self::ServiceInstance(record) => &record.tags,
             Self::Component(record) => &record.tags,
+            Self::Repository(record) => &record.tags,
         }
     }
 
@@ -134,6 +138,10 @@ impl Tagged {
             Self::Component(mut record) => {
                 record.tags = tags;
                 replacing(Partition::Component(record.name.clone()), *record)
+            }
+            Self::Repository(mut record) => {
+                record.tags = tags;
+                replacing(Partition::Repository(record.id.clone()), *record)
             }
         }
     }
@@ -171,6 +179,7 @@ impl Tagged {
                 named.push(("component", record.target().resource()));
                 named
             }
+            Self::Repository(_) => Vec::new(),
         };
         let account = ("aws:proton:account".to_owned(), location.account.clone());
         let named =
@@ -207,6 +216,7 @@ async fn key(app: &App, arn: &str) -> Result<Option<Key>> {
         Resource::Service { name } => Some(Key::Service(name)),
         Resource::ServiceInstance { service, name } => Some(Key::ServiceInstance(service, name)),
         Resource::Component { name } => Some(Key::Component(name)),
+        Resource::Repository { id } => Some(Key::Repository(id)),
         Resource::ServicePipeline { .. } | Resource::Deployment { .. } => {
             return Err(Error::Validation(format!("'{arn}' names a kind of resource that carries no tags")));
         }

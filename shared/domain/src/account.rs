@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::repository::RepositoryId;
 use crate::revision::Revision;
 
 /// What pipelines are provisioned with. All members are absent until somebody sets them.
@@ -24,10 +25,9 @@ pub struct AccountSettings {
 pub struct RepositoryBranch {
     /// ARN of the repository link.
     pub arn: String,
-    /// `GITHUB`, `GITHUB_ENTERPRISE` or `BITBUCKET`.
-    pub provider: String,
-    /// `owner/repo`.
-    pub name: String,
+    /// Provider and name.
+    #[serde(flatten)]
+    pub repository: RepositoryId,
     /// The branch.
     pub branch: String,
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
+use crate::repository::RepositoryId;
 use crate::template::TemplateKind;
 use crate::version::{VersionNumber, version_part};
 
@@ -112,6 +113,11 @@ pub enum Resource {
         /// The deployment's id.
         id: Identifier,
     },
+    /// `repository/PROVIDER:OWNER/REPO`.
+    Repository {
+        /// Provider and name.
+        id: RepositoryId,
+    },
 }
 
 impl Resource {
@@ -125,6 +131,7 @@ impl Resource {
             "environment" => Some(Self::Environment { name: name(rest)? }),
             "component" => Some(Self::Component { name: name(rest)? }),
             "deployment" => Some(Self::Deployment { id: Identifier::new(rest).ok()? }),
+            "repository" => Some(Self::Repository { id: RepositoryId::parse(rest)? }),
             "service" => Self::parse_service(rest),
             _ => None,
         }
@@ -181,6 +188,7 @@ impl fmt::Display for Resource {
             Self::ServicePipeline { service } => write!(formatter, "service/{service}/pipeline"),
             Self::Component { name } => write!(formatter, "component/{name}"),
             Self::Deployment { id } => write!(formatter, "deployment/{id}"),
+            Self::Repository { id } => write!(formatter, "repository/{id}"),
         }
     }
 }
@@ -205,6 +213,7 @@ mod tests {
     #[case("service/shop/pipeline")]
     #[case("component/queue")]
     #[case("deployment/0190163d-8694-739b-aea5-966c26f8ad91")]
+    #[case("repository/github:owner/repo")]
     fn arns_round_trip(#[case] tail: &str) {
         let arn = format!("arn:aws:proton:eu-west-1:111122223333:{tail}");
         let resource = location().resource(&arn).expect("a known form");

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::event::StatusEvent;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
+use crate::repository::RepositoryId;
 use crate::template::TemplateKind;
 use crate::template_version::BundleSource;
 use crate::time::Timestamp;
@@ -27,6 +28,8 @@ pub enum Partition {
     Service(ResourceName),
     /// A component and its deployments.
     Component(ResourceName),
+    /// A link to a repository.
+    Repository(RepositoryId),
     /// An upload that belongs to no template.
     Upload(BundleSource),
 }

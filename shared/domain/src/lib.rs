@@ -18,6 +18,7 @@ pub mod intent;
 pub mod name;
 pub mod provisioning;
 pub mod reference;
+pub mod repository;
 pub mod revision;
 pub mod service;
 pub mod service_instance;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::ResourceName;
+use crate::repository::RepositoryId;
 use crate::template::TemplateKind;
 use crate::version::VersionNumber;
 
@@ -23,6 +24,11 @@ pub enum Referent {
     Environment {
         /// Its name.
         name: ResourceName,
+    },
+    /// A link to a repository.
+    Repository {
+        /// Provider and name.
+        id: RepositoryId,
     },
 }
 
@@ -59,6 +65,8 @@ pub enum Referrer {
         /// Its name.
         name: ResourceName,
     },
+    /// The account settings, whose pipelines are provisioned through the repository.
+    AccountSettings,
 }
 
 /// `referrer` uses `referent`.

@@ -16,6 +16,7 @@
 //! | service pipeline   | `SERVICE#<service>`                | `PIPELINE`                         |
 //! | component          | `COMPONENT#<name>`                 | `COMPONENT`                        |
 //! | deployment         | `DEPLOYMENT#<id>`                  | `DEPLOYMENT`                       |
+//! | repository link    | `REPOSITORY#<provider>#<owner/repo>` | `REPOSITORY`                     |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -23,8 +24,9 @@
 //! | upload             | `UPLOAD#<SHA-256 of its source>`   | `UPLOAD`                           |
 //! | intent             | `pk` of the resource whose it is   | `INTENT#<id>`                      |
 //!
-//! A referent is `VERSION#<kind>#<template>#<major>#<minor>` or `ENVIRONMENT#<name>`; a referrer
-//! `ENVIRONMENT#<name>`, `SERVICE#<name>`, `INSTANCE#<service>#<name>`, `PIPELINE#<service>` or `COMPONENT#<name>`.
+//! A referent is `VERSION#<kind>#<template>#<major>#<minor>`, `ENVIRONMENT#<name>` or
+//! `REPOSITORY#<provider>#<owner/repo>`; a referrer `ENVIRONMENT#<name>`, `SERVICE#<name>`, `INSTANCE#<service>#<name>`,
+//! `PIPELINE#<service>`, `COMPONENT#<name>` or `SETTINGS`.
 //!
 //! # Access patterns
 //!
@@ -48,6 +50,7 @@
 //! | … of a service's parts        | `gsi3`  | `DEPLOYMENT#SERVICE#<name>`         | `<created at>#<id>`, newest first |
 //! | … of one instance             | `gsi4`  | `DEPLOYMENT#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
 //! | … of one component            | `gsi3`  | `DEPLOYMENT#COMPONENT#<name>`       | `<created at>#<id>`, newest first |
+//! | repository links              | `gsi1`  | `REPOSITORY`                        | `<owner/repo>#<provider>`         |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
 //! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
 //! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
@@ -59,6 +62,7 @@ use protium_domain::deployment::Deployment;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::repository::RepositoryId;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
@@ -87,12 +91,13 @@ pub(crate) enum Prefix {
     Upload,
     Intent,
     Watch,
+    Repository,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -108,6 +113,7 @@ impl Prefix {
         Self::Upload,
         Self::Intent,
         Self::Watch,
+        Self::Repository,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -127,6 +133,7 @@ impl Prefix {
             Self::Upload => "UPLOAD",
             Self::Intent => "INTENT",
             Self::Watch => "WATCH",
+            Self::Repository => "REPOSITORY",
         }
     }
 
@@ -164,6 +171,7 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::ServicePipeline(of) => (service(of), alone(Prefix::Pipeline)),
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
+        Key::Repository(id) => (repository(id), alone(Prefix::Repository)),
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
         Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
         Key::AccountSettings => (alone(Prefix::Settings), alone(Prefix::Settings)),
@@ -194,6 +202,10 @@ fn component(name: &ResourceName) -> String {
     Prefix::Component.key(&[name.as_str()])
 }
 
+fn repository(id: &RepositoryId) -> String {
+    Prefix::Repository.key(&[id.provider.as_str(), id.name.as_str()])
+}
+
 /// Bucket, key and version of an object are up to 2,100 bytes of almost any character, and a partition key holds 2,048.
 fn upload(source: &BundleSource) -> String {
     let mut hash = Sha256::new();
@@ -216,6 +228,7 @@ fn partition(partition: &Partition) -> String {
         Partition::Environment(name) => environment(name),
         Partition::Service(name) => service(name),
         Partition::Component(name) => component(name),
+        Partition::Repository(id) => repository(id),
         Partition::Upload(source) => upload(source),
     }
 }
@@ -233,6 +246,9 @@ pub(crate) fn references(referent: &Referent) -> String {
         Referent::Environment { name } => {
             Prefix::Reference.key(&[Prefix::Environment.as_str(), name.as_str()])
         }
+        Referent::Repository { id } => {
+            Prefix::Reference.key(&[Prefix::Repository.as_str(), id.provider.as_str(), id.name.as_str()])
+        }
     }
 }
 
@@ -245,6 +261,7 @@ fn referrer(reference: &Reference) -> String {
         Referrer::Service { name } => service(name),
         Referrer::ServicePipeline { service } => Prefix::Pipeline.key(&[service.as_str()]),
         Referrer::Component { name } => component(name),
+        Referrer::AccountSettings => alone(Prefix::Settings),
     }
 }
 
@@ -291,6 +308,16 @@ pub(crate) fn instances_of_environment(name: &ResourceName) -> String {
 /// `gsi1`: components.
 pub(crate) fn all_components() -> String {
     alone(Prefix::Component)
+}
+
+/// `gsi1`: links to repositories.
+pub(crate) fn all_repositories() -> String {
+    alone(Prefix::Repository)
+}
+
+/// Sorts links by the repository's name. No provider holds the separator, so two links never share a place.
+pub(crate) fn repository_place(id: &RepositoryId) -> String {
+    format!("{}{SEPARATOR}{}", id.name, id.provider.as_str())
 }
 
 /// `gsi2`: components in an environment.
@@ -426,6 +453,19 @@ mod tests {
                 Key::ClientToken("CreateService".to_owned(), "a#b".to_owned()),
                 "TOKEN#CreateService#a#b",
                 "TOKEN".to_owned(),
+            ),
+            (
+                Key::Repository(RepositoryId::parse("github:a#b/c").expect("a link")),
+                "REPOSITORY#GITHUB#a#b/c",
+                "REPOSITORY".to_owned(),
+            ),
+            (
+                Key::Reference(Reference {
+                    referent: Referent::Repository { id: RepositoryId::parse("github:a/b").expect("a link") },
+                    referrer: Referrer::AccountSettings,
+                }),
+                "REFERENCE#REPOSITORY#GITHUB#a/b",
+                "SETTINGS".to_owned(),
             ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),

@@ -10,6 +10,8 @@ use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
+use protium_domain::repository::{Repository, RepositoryId};
+use protium_domain::revision::Revision;
 use protium_domain::service::{NewService, Service, ServiceOperation, ServicePhase, ServiceTrigger};
 use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
 use protium_domain::service_pipeline::ServicePipeline;
@@ -46,6 +48,23 @@ pub fn no_tags() -> Tags {
 #[must_use]
 pub fn creation() -> Creation {
     Creation::by(RequestDigest("0".repeat(64)))
+}
+
+/// A link to the repository of this ARN's tail, such as `github:owner/repo`.
+///
+/// # Panics
+/// When the tail names no repository.
+#[must_use]
+pub fn repository(tail: &str, now: Timestamp) -> Repository {
+    Repository {
+        id: RepositoryId::parse(tail).expect("the tail of a link's ARN"),
+        connection_arn: "arn:aws:codestar-connections:eu-west-1:111122223333:connection/1".to_owned(),
+        encryption_key: None,
+        created_at: now,
+        tags: no_tags(),
+        deleting_until: None,
+        revision: Revision::first(now),
+    }
 }
 
 /// A template without versions.

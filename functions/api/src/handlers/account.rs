@@ -6,6 +6,7 @@ use protium_domain::account::{AccountSettings, RepositoryBranch};
 use protium_wire::account as wire;
 use protium_wire::common;
 
+use super::convert;
 use crate::error::Answer;
 
 /// GetAccountSettings.
@@ -22,15 +23,14 @@ pub(crate) async fn settings_change(
     app: &App,
     input: wire::UpdateAccountSettingsInput,
 ) -> Answer<wire::UpdateAccountSettingsOutput> {
-    let choice = |repository: common::RepositoryBranchInput| RepositoryChoice {
-        provider: repository.provider.as_str().to_owned(),
-        name: repository.name,
-        branch: repository.branch,
+    let choice = |repository: common::RepositoryBranchInput| -> Answer<RepositoryChoice> {
+        let id = convert::repository(repository.provider, repository.name)?;
+        Ok(RepositoryChoice { id, branch: repository.branch })
     };
     let input = SettingsUpdate {
         pipeline_service_role_arn: input.pipeline_service_role_arn,
         pipeline_codebuild_role_arn: input.pipeline_codebuild_role_arn,
-        pipeline_provisioning_repository: input.pipeline_provisioning_repository.map(choice),
+        pipeline_provisioning_repository: input.pipeline_provisioning_repository.map(choice).transpose()?,
         delete_pipeline_provisioning_repository: input
             .delete_pipeline_provisioning_repository
             .unwrap_or_default(),
@@ -42,12 +42,16 @@ pub(crate) async fn settings_change(
 fn detail(settings: AccountSettings) -> wire::AccountSettings {
     wire::AccountSettings {
         pipeline_codebuild_role_arn: settings.pipeline_codebuild_role_arn,
-        pipeline_provisioning_repository: settings.pipeline_provisioning_repository.and_then(repository),
+        pipeline_provisioning_repository: settings.pipeline_provisioning_repository.map(repository),
         pipeline_service_role_arn: settings.pipeline_service_role_arn,
     }
 }
 
-fn repository(branch: RepositoryBranch) -> Option<common::RepositoryBranch> {
-    let provider = common::RepositoryProvider::from_wire(&branch.provider)?;
-    Some(common::RepositoryBranch { arn: branch.arn, branch: branch.branch, name: branch.name, provider })
+fn repository(branch: RepositoryBranch) -> common::RepositoryBranch {
+    common::RepositoryBranch {
+        arn: branch.arn,
+        branch: branch.branch,
+        provider: convert::repository_provider(branch.repository.provider),
+        name: branch.repository.name.into(),
+    }
 }

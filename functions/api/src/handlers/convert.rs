@@ -2,6 +2,7 @@
 
 use protium_app::PageRequest;
 use protium_domain::name::ResourceName;
+use protium_domain::repository::{RepositoryId, RepositoryName, RepositoryProvider};
 use protium_domain::tag::Tags;
 use protium_domain::template_version::{BundleSource, TemplateVersionStatus};
 use protium_domain::version::{VersionNumber, version_part};
@@ -44,6 +45,25 @@ pub(crate) fn token(token: Option<String>) -> Option<String> {
 /// `CUSTOMER_MANAGED`, or nothing.
 pub(crate) fn provisioning(customer_managed: bool) -> Option<Provisioning> {
     customer_managed.then_some(Provisioning::CustomerManaged)
+}
+
+/// What a repository is found by.
+pub(crate) fn repository(provider: common::RepositoryProvider, name: String) -> Answer<RepositoryId> {
+    let provider = match provider {
+        common::RepositoryProvider::Github => RepositoryProvider::Github,
+        common::RepositoryProvider::GithubEnterprise => RepositoryProvider::GithubEnterprise,
+        common::RepositoryProvider::Bitbucket => RepositoryProvider::Bitbucket,
+    };
+    Ok(RepositoryId { provider, name: RepositoryName::new(name)? })
+}
+
+/// Who hosts a repository, as it travels.
+pub(crate) const fn repository_provider(provider: RepositoryProvider) -> common::RepositoryProvider {
+    match provider {
+        RepositoryProvider::Github => common::RepositoryProvider::Github,
+        RepositoryProvider::GithubEnterprise => common::RepositoryProvider::GithubEnterprise,
+        RepositoryProvider::Bitbucket => common::RepositoryProvider::Bitbucket,
+    }
 }
 
 /// The status of a template version.

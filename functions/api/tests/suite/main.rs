@@ -6,6 +6,7 @@ mod components;
 mod deployables;
 mod dispatch;
 mod http;
+mod repositories;
 mod templates;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;

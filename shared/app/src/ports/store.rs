@@ -9,6 +9,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Partition};
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent};
+use protium_domain::repository::{Repository, RepositoryId};
 use protium_domain::revision::Revision;
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
@@ -43,6 +44,8 @@ pub enum Key {
     Component(ResourceName),
     /// A deployment.
     Deployment(Identifier),
+    /// A link to a repository.
+    Repository(RepositoryId),
     /// A reference.
     Reference(Reference),
     /// A client token: operation, token.
@@ -69,6 +72,7 @@ pub enum Entity {
     ServicePipeline(Box<ServicePipeline>),
     Component(Box<Component>),
     Deployment(Box<Deployment>),
+    Repository(Box<Repository>),
     Reference(Reference),
     ClientToken(ClientToken),
     AccountSettings(AccountSettings),
@@ -126,6 +130,7 @@ record!(ServiceInstance, self => Key::ServiceInstance(self.service.clone(), self
 record!(ServicePipeline, self => Key::ServicePipeline(self.service.clone()), Box);
 record!(Component, self => Key::Component(self.name.clone()), Box);
 record!(Deployment, self => Key::Deployment(self.id.clone()), Box);
+record!(Repository, self => Key::Repository(self.id.clone()), Box);
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
@@ -154,7 +159,8 @@ revisioned!(
     ServiceInstance,
     ServicePipeline,
     Component,
-    Deployment
+    Deployment,
+    Repository
 );
 
 impl Entity {
@@ -170,6 +176,7 @@ impl Entity {
             Self::ServicePipeline(record) => record.key(),
             Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
+            Self::Repository(record) => record.key(),
             Self::Reference(record) => record.key(),
             Self::ClientToken(record) => record.key(),
             Self::AccountSettings(record) => record.key(),
@@ -191,6 +198,7 @@ impl Entity {
             Self::ServicePipeline(record) => Some(record.revision),
             Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
+            Self::Repository(record) => Some(record.revision),
             Self::AccountSettings(record) => record.revision,
             Self::Reference(_)
             | Self::ClientToken(_)
@@ -222,6 +230,8 @@ pub enum Write {
     RequireInhabitable(ResourceName, Timestamp),
     /// The template must exist.
     RequireTemplate(TemplateKind, ResourceName),
+    /// The repository must be linked, and its link not be about to be deleted at this time.
+    RequireLinked(RepositoryId, Timestamp),
     /// The settings must have this revision; nothing when they were never written.
     ReplaceSettings(AccountSettings, Option<Revision>),
 }
@@ -239,6 +249,7 @@ impl Write {
             }
             Self::RequireInhabitable(name, _) => Key::Environment(name.clone()),
             Self::RequireTemplate(kind, name) => Key::Template(*kind, name.clone()),
+            Self::RequireLinked(id, _) => Key::Repository(id.clone()),
             Self::ReplaceSettings(_, _) => Key::AccountSettings,
         }
     }
@@ -290,6 +301,8 @@ pub enum ListQuery {
     DeploymentsOfServiceInstance(ResourceName, ResourceName),
     /// Deployments of one component, newest first.
     DeploymentsOfComponent(ResourceName),
+    /// Links to repositories, by name.
+    Repositories,
     /// Who uses something; read strongly consistent.
     References(Referent),
     /// Intents committed before this time and not carried out yet, oldest first.

@@ -2,6 +2,7 @@
 
 use protium_app::account::{RepositoryChoice, SettingsUpdate, settings_get, settings_update};
 use protium_domain::account::{AccountSettings, RepositoryBranch};
+use protium_domain::repository::RepositoryId;
 use protium_domain::revision::Revision;
 use protium_testkit::TestApp;
 
@@ -9,8 +10,12 @@ use crate::refusal;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/protium/pipelines";
 
+fn id() -> RepositoryId {
+    RepositoryId::parse("github:acme/pipelines").expect("a link")
+}
+
 fn repository() -> RepositoryChoice {
-    RepositoryChoice { provider: "GITHUB".into(), name: "acme/pipelines".into(), branch: "main".into() }
+    RepositoryChoice { id: id(), branch: "main".into() }
 }
 
 #[tokio::test]
@@ -54,13 +59,8 @@ async fn a_repository_is_given_or_deleted_but_not_both() {
     };
     refusal!(settings_update(&test.app, both).await, Validation);
     let given = SettingsUpdate { pipeline_provisioning_repository: Some(repository()), ..Default::default() };
-    refusal!(settings_update(&test.app, given).await, NotImplemented);
-    let branch = RepositoryBranch {
-        arn: "arn".into(),
-        provider: "GITHUB".into(),
-        name: "acme/pipelines".into(),
-        branch: "main".into(),
-    };
+    refusal!(settings_update(&test.app, given).await, NotFound);
+    let branch = RepositoryBranch { arn: "arn".into(), repository: id(), branch: "main".into() };
     let revision = Some(Revision::first(test.now()));
     test.seed(AccountSettings {
         pipeline_provisioning_repository: Some(branch),

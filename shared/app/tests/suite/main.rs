@@ -9,6 +9,7 @@ mod contention;
 mod deletion;
 mod execution_names;
 mod publish;
+mod repository;
 mod starter_bundles;
 mod tag;
 mod template;

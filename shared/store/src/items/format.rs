@@ -31,6 +31,7 @@ pub(super) enum Kind {
     StackWait,
     Upload,
     Intent,
+    Repository,
 }
 
 /// The kind and the JSON of a record, in the current format.
@@ -51,6 +52,7 @@ pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::StackWait(record) => (Kind::StackWait, json(record)?),
         Entity::Upload(record) => (Kind::Upload, json(record)?),
         Entity::Intent(record) => (Kind::Intent, json(record)?),
+        Entity::Repository(record) => (Kind::Repository, json(record)?),
     })
 }
 
@@ -77,6 +79,7 @@ pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::StackWait => Entity::StackWait(parse(json)?),
         Kind::Upload => Entity::Upload(parse(json)?),
         Kind::Intent => Entity::Intent(parse(json)?),
+        Kind::Repository => Entity::Repository(parse(json)?),
     })
 }
 

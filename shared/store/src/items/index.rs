@@ -86,6 +86,9 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
         }
         Entity::Component(component) => component_lists(component),
         Entity::Deployment(deployment) => deployment_lists(deployment),
+        Entity::Repository(repository) => {
+            vec![(Index::Gsi1, keys::all_repositories(), keys::repository_place(&repository.id))]
+        }
         _ => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@
 //! as the domain wrote them: member order of event details, numbers, empty texts and nulls included, which a DynamoDB
 //! map doesn't promise. What DynamoDB itself has to look at stands beside it, derived anew with every write:
 //!
-//! - `revision`, `deployable`, `inhabitable`, `deletingUntil`, `expiresAt` for conditions,
+//! - `revision`, `deployable`, `inhabitable`, `linked`, `deletingUntil`, `expiresAt` for conditions,
 //! - `templateMajor` for the filter of environments,
 //! - `gsi1pk` … `duesk` for the indexes, sparse,
 //! - `ttl`, in seconds, for items that DynamoDB removes,
@@ -49,6 +49,7 @@ pub(crate) mod attribute {
     pub(crate) const SK: &str = "sk";
     pub(crate) const REVISION: &str = "revision";
     pub(crate) const DEPLOYABLE: &str = "deployable";
+    pub(crate) const LINKED: &str = "linked";
     pub(crate) const INHABITABLE: &str = "inhabitable";
     pub(crate) const DELETING_UNTIL: &str = "deletingUntil";
     pub(crate) const EXPIRES_AT: &str = "expiresAt";
@@ -93,6 +94,8 @@ struct Conditions {
     deployable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inhabitable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linked: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleting_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +163,12 @@ fn conditions(entity: &Entity) -> Conditions {
             revision,
             inhabitable: Some(environment.is_inhabitable()),
             deleting_until: environment.deleting_until.map(Timestamp::as_millis),
+            ..Conditions::default()
+        },
+        Entity::Repository(repository) => Conditions {
+            revision,
+            linked: Some(true),
+            deleting_until: repository.deleting_until.map(Timestamp::as_millis),
             ..Conditions::default()
         },
         Entity::ClientToken(token) => {

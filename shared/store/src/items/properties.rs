@@ -13,6 +13,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Partition, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::repository::{RepositoryId, RepositoryName, RepositoryProvider};
 use protium_domain::revision::Revision;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
@@ -238,12 +239,31 @@ fn small_record() -> impl Strategy<Value = Entity> {
     prop_oneof![token, wait, upload, settings]
 }
 
+fn repository_id() -> impl Strategy<Value = RepositoryId> {
+    let provider = prop::sample::select(RepositoryProvider::ALL.to_vec());
+    (provider, "[A-Za-z0-9_.#-]{0,40}[a-z]/[A-Za-z0-9_.-][^\\p{C}]{0,50}").prop_map(|(provider, name)| {
+        RepositoryId { provider, name: RepositoryName::new(name).expect("valid") }
+    })
+}
+
+fn repository() -> impl Strategy<Value = Entity> {
+    (repository_id(), any::<String>(), any::<Option<i64>>(), time()).prop_map(
+        |(id, connection_arn, until, now)| {
+            let mut repository = records::repository("github:a/b", now);
+            (repository.id, repository.connection_arn) = (id, connection_arn);
+            repository.deleting_until = until.map(Timestamp::from_millis);
+            repository.into()
+        },
+    )
+}
+
 fn intent() -> impl Strategy<Value = Intent> {
     let partition = prop_oneof![
         (kind(), name()).prop_map(|(kind, name)| Partition::Template(kind, name)),
         name().prop_map(Partition::Environment),
         name().prop_map(Partition::Service),
         name().prop_map(Partition::Component),
+        repository_id().prop_map(Partition::Repository),
         source().prop_map(Partition::Upload),
     ];
     let event = (any::<String>(), any::<Option<String>>(), json())
@@ -276,6 +296,7 @@ fn entity() -> impl Strategy<Value = Entity> {
         component(),
         deployment_of_component(),
         service_instance(),
+        repository(),
         deployment(),
         reference(),
         small_record(),

@@ -12,6 +12,7 @@ use protium_domain::document::Document;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Intent, Partition, Workflow, WorkflowStart};
 use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::repository::RepositoryId;
 use protium_domain::revision::Revision;
 use protium_domain::service::{ServiceOperation, ServicePhase, ServiceRepository, ServiceTarget};
 use protium_domain::tag::Tags;
@@ -52,6 +53,8 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("stack-wait", stack_wait()),
         ("upload", upload()),
         ("intent", intent()),
+        ("repository", repository()),
+        ("reference-repository", reference_to_repository()),
     ]
 }
 
@@ -253,13 +256,29 @@ fn account_settings() -> Entity {
         pipeline_codebuild_role_arn: Some(records::ROLE_ARN.to_owned()),
         pipeline_provisioning_repository: Some(RepositoryBranch {
             arn: "arn:aws:proton:eu-west-1:111122223333:repository/github:owner/repo".to_owned(),
-            provider: "GITHUB".to_owned(),
-            name: "owner/repo".to_owned(),
+            repository: repository_id(),
             branch: "main".to_owned(),
         }),
         revision: Some(Revision::first(NOW)),
     }
     .into()
+}
+
+fn repository_id() -> RepositoryId {
+    RepositoryId::parse("github:owner/repo").expect("a link")
+}
+
+fn repository() -> Entity {
+    let mut repository = records::repository("github:owner/repo", NOW);
+    repository.encryption_key = Some("arn:aws:kms:eu-west-1:111122223333:key/1".to_owned());
+    repository.tags = tags();
+    repository.deleting_until = Some(NOW);
+    repository.into()
+}
+
+fn reference_to_repository() -> Entity {
+    Reference { referent: Referent::Repository { id: repository_id() }, referrer: Referrer::AccountSettings }
+        .into()
 }
 
 fn stack_wait() -> Entity {

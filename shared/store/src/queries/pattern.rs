@@ -139,6 +139,7 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
         ListQuery::DeploymentsOfComponent(name) => {
             index(Gsi3, keys::deployments_of_component(name)).newest_first()
         }
+        ListQuery::Repositories => index(Gsi1, keys::all_repositories()),
         ListQuery::References(referent) => Pattern { index: None, ..index(Gsi1, keys::references(referent)) },
         ListQuery::IntentsBefore(time) => before(keys::due_intents(), *time),
         ListQuery::WatchesDue(now) => {

@@ -121,6 +121,7 @@ pub(super) fn of(write: &Write, commit: &str, now: Timestamp) -> Result<Operatio
         Write::RequireInhabitable(_, at) => {
             (check(write), Some(Condition::usable(attribute::INHABITABLE, *at)))
         }
+        Write::RequireLinked(_, at) => (check(write), Some(Condition::usable(attribute::LINKED, *at))),
         Write::RequireTemplate(_, _) => (check(write), Some(Condition::present())),
     };
     Ok(Operation { action, condition })

@@ -27,6 +27,10 @@ pub(super) fn holds(write: &Write, present: Option<&Entity>) -> bool {
             }
             _ => false,
         },
+        Write::RequireLinked(_, now) => match present {
+            Some(Entity::Repository(repository)) => !is_marked(repository.deleting_until, *now),
+            _ => false,
+        },
         Write::RequireTemplate(_, _) => present.is_some(),
         Write::ReplaceSettings(_, None) => present.is_none(),
         Write::ReplaceSettings(_, Some(revision)) => present.and_then(Entity::revision) == Some(*revision),

@@ -98,6 +98,9 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
         (query, Entity::Deployment(deployment)) if is_among(query, deployment) => {
             Some(time_place(deployment.created_at, deployment.id.as_str()))
         }
+        (ListQuery::Repositories, Entity::Repository(repository)) => {
+            Some(format!("{}#{}", repository.id.name, repository.id.provider.as_str()))
+        }
         (ListQuery::References(referent), Entity::Reference(reference)) => (reference.referent == *referent)
             .then(|| match &reference.referrer {
                 Referrer::Environment { name } => format!("ENVIRONMENT#{name}"),
@@ -105,6 +108,7 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
                 Referrer::Service { name } => format!("SERVICE#{name}"),
                 Referrer::ServicePipeline { service } => format!("PIPELINE#{service}"),
                 Referrer::Component { name } => format!("COMPONENT#{name}"),
+                Referrer::AccountSettings => "SETTINGS".to_owned(),
             }),
         (ListQuery::IntentsBefore(time), Entity::Intent(intent)) => {
             (intent.created_at < *time).then(|| time_place(intent.created_at, intent.id.as_str()))

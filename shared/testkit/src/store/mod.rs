@@ -197,6 +197,9 @@ fn apply(items: &mut BTreeMap<String, Entity>, write: &Write) {
         Write::Delete(_, _) | Write::Remove(_) => {
             items.remove(&key);
         }
-        Write::RequireDeployable(..) | Write::RequireInhabitable(..) | Write::RequireTemplate(..) => {}
+        Write::RequireDeployable(..)
+        | Write::RequireInhabitable(..)
+        | Write::RequireTemplate(..)
+        | Write::RequireLinked(..) => {}
     }
 }

@@ -16,6 +16,7 @@ use crate::records;
 pub(super) async fn all(subject: &Subject) {
     versions_are_deployable_by_status_and_mark(subject).await;
     environments_are_inhabitable_by_status_and_mark(subject).await;
+    repositories_are_linked_unless_marked(subject).await;
     either_the_user_sees_the_mark_or_the_guard_the_reference(subject).await;
 }
 
@@ -72,6 +73,27 @@ async fn environments_are_inhabitable_by_status_and_mark(subject: &Subject) {
         subject.put(environment).await;
         assert_eq!(subject.holds(required.clone()).await, expected, "{why}");
     }
+}
+
+async fn repositories_are_linked_unless_marked(subject: &Subject) {
+    let now = subject.now();
+    let linked = records::repository(&format!("github:{}/x", subject.name("linked")), now);
+    let required = Write::RequireLinked(linked.id.clone(), now);
+    assert!(!subject.holds(required.clone()).await, "there is no such link");
+    let until = |seconds| {
+        let deleting_until = Some(now.plus(Duration::from_secs(seconds)));
+        with(&linked, |repository| repository.deleting_until = deleting_until)
+    };
+    let cases = [
+        (linked.clone(), true, "it is linked"),
+        (until(60), false, "a deletion looks for users"),
+        (until(0), true, "the deletion's time is over"),
+    ];
+    for (repository, expected, why) in cases {
+        subject.put(repository).await;
+        assert_eq!(subject.holds(required.clone()).await, expected, "{why}");
+    }
+    assert!(subject.holds(Write::Remove(linked.key())).await);
 }
 
 async fn either_the_user_sees_the_mark_or_the_guard_the_reference(subject: &Subject) {

@@ -24,6 +24,7 @@ pub(super) async fn all(subject: &Subject) {
     components(subject).await;
     deployments_newest_first(subject).await;
     references(subject).await;
+    repositories(subject).await;
     intents(subject).await;
     watches(subject).await;
     pages_are_exact(subject).await;
@@ -142,6 +143,13 @@ async fn services_and_instances(subject: &Subject) {
     // The instances of a service are read from the table itself: at once.
     assert!(subject.holds(Write::Remove(instances[2].key())).await);
     assert_eq!(subject.list(&of_service, 100).await.0, some(&[0, 1]));
+}
+
+async fn repositories(subject: &Subject) {
+    let link = |tail: &str| records::repository(&tail.replace('@', &subject.name("r")), subject.now());
+    let links = [link("github:@/a"), link("bitbucket:@/b"), link("github:@/b"), link("github:@/c")];
+    put_all(subject, &links).await;
+    subject.expect_list(&ListQuery::Repositories, &entities(&links)).await;
 }
 
 async fn components(subject: &Subject) {

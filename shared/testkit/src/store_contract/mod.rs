@@ -135,6 +135,7 @@ impl Subject {
                 let place = deployment.target.environment().or_else(|| deployment.target.service());
                 place.is_some_and(|name| name.as_str().starts_with(&prefix))
             }
+            Entity::Repository(repository) => repository.id.name.as_str().starts_with(&prefix),
             Entity::Intent(intent) => {
                 intent.id.as_str().split('-').next() == self.id().as_str().split('-').next()
             }
