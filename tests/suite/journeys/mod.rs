@@ -10,6 +10,7 @@ mod guards;
 mod idempotency;
 mod installations;
 mod pipeline;
+mod sample_service;
 mod samples;
 mod service;
 mod tags;

@@ -11,7 +11,7 @@ use crate::support::protium::{Protium, with_protium};
 use crate::support::unique;
 
 /// The public samples lie beside the checkout; they aren't ours to copy.
-fn samples(protium: &Protium) -> Option<PathBuf> {
+pub(crate) fn samples(protium: &Protium) -> Option<PathBuf> {
     let directory = protium.workspace.root.parent()?.join("shared/samples");
     if directory.is_dir() {
         return Some(directory);
@@ -22,7 +22,7 @@ fn samples(protium: &Protium) -> Option<PathBuf> {
 
 impl Protium {
     /// Publishes a bundle directory by the API and deploys an environment from it; the environment's name.
-    async fn environment_of(&self, bundle: &Path, spec: &Path, name: &str) -> String {
+    pub(crate) async fn environment_of(&self, bundle: &Path, spec: &Path, name: &str) -> String {
         let template = unique("sample");
         self.proton.create_environment_template().name(&template).send().await.expect("template");
         self.bundle_register(&template, bundle).await;
@@ -72,52 +72,6 @@ fn public_sample_environments_deploy_from_their_own_bundles_and_specs() {
         ] {
             protium.environment_of(&samples.join(bundle), &samples.join(spec), &unique("sample")).await;
         }
-    });
-}
-
-#[test]
-fn the_public_sample_service_deploys_with_its_pipeline() {
-    with_protium(async |protium| {
-        let Some(samples) = samples(protium) else { return };
-        let sample = samples.join("loadbalanced-fargate-svc");
-        let environment = unique("sample");
-        let env_template = protium
-            .environment_of(
-                &sample.join("loadbalanced-fargate-env/v1"),
-                &sample.join("specs/env-spec.yaml"),
-                &environment,
-            )
-            .await;
-        protium.pipeline_role_set().await;
-        let template = unique("sample");
-        protium.proton.create_service_template().name(&template).send().await.expect("service template");
-        let key = format!("bundles/{template}.tar.gz");
-        let bundle = tar_gz(&sample.join("loadbalanced-fargate-svc/v1")).expect("the bundle is readable");
-        protium.upload(&key, bundle).await;
-        let source = aws_sdk_proton::types::S3ObjectSource::builder();
-        let source = source.bucket(&protium.outputs.bundle_bucket).key(&key).build().expect("bucket and key");
-        let create = protium.proton.create_service_template_version().template_name(&template);
-        let create =
-            create.compatible_environment_templates(crate::support::proton::compatible(&env_template));
-        let source = aws_sdk_proton::types::TemplateVersionSourceInput::S3(source);
-        create.source(source).send().await.expect("version created");
-        let version = protium.service_version_registered(&template, "1", "0").await;
-        assert_eq!(version.status, TemplateVersionStatus::Draft, "{:?}", version.status_message);
-        protium.service_version_publish(&template, "1", "0").await;
-
-        let spec = fs::read_to_string(sample.join("specs/svc-spec.yaml")).expect("the spec");
-        let spec = spec.replace("\"Beta\"", &format!("\"{environment}\""));
-        let service = unique("fargate");
-        protium.piped_begin(&service, &template, &spec).await;
-        let active = protium.service_settled(&service).await;
-        assert_eq!(active.status, ServiceStatus::Active, "{:?}", active.status_message);
-        let pipeline = active.pipeline().expect("it has a pipeline");
-        assert_eq!(pipeline.deployment_status, DeploymentStatus::Succeeded);
-        let resources = protium.proton.list_service_pipeline_provisioned_resources();
-        let resources = resources.service_name(&service).send().await.expect("read").provisioned_resources;
-        assert!(resources.len() > 5, "{resources:?}");
-        protium.proton.delete_service().name(&service).send().await.expect("deletion accepted");
-        protium.service_gone(&service).await;
     });
 }
 

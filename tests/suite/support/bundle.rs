@@ -5,6 +5,8 @@
 //! ([`super::stacks`]).
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -130,6 +132,34 @@ Outputs:
             .file("schema/schema.yaml", &format!("{schema}{pipeline}"))
             .file("pipeline_infrastructure/manifest.yaml", MANIFEST)
             .file("pipeline_infrastructure/cloudformation.yaml", template)
+    }
+
+    /// The files of a service's bundle in a directory.
+    pub(crate) fn service_in(directory: &Path) -> Self {
+        let mut bundle = Self { files: BTreeMap::new(), infrastructure: "instance_infrastructure" };
+        for part in ["schema", "instance_infrastructure", "pipeline_infrastructure"] {
+            for entry in fs::read_dir(directory.join(part)).expect("the bundle has this part") {
+                let entry = entry.expect("readable");
+                let text = fs::read_to_string(entry.path()).expect("a text");
+                bundle = bundle.file(&format!("{part}/{}", entry.file_name().to_string_lossy()), &text);
+            }
+        }
+        bundle
+    }
+
+    /// With a gate of this name in the infrastructure template, which is always shut.
+    pub(crate) fn gated(self, gate: &str) -> Self {
+        let path = format!("{}/cloudformation.yaml", self.infrastructure);
+        let gate = format!(
+            "Resources:
+  Gate{gate}Handle: {{Type: 'AWS::CloudFormation::WaitConditionHandle'}}
+  Gate{gate}:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {{Handle: !Ref Gate{gate}Handle, Timeout: '120', Count: 1}}
+"
+        );
+        let text = self.files[&path].replacen("Resources:\n", &gate, 1);
+        self.file(&path, &text)
     }
 
     /// With this file.

@@ -12,14 +12,25 @@ const RESOURCE_TAGS: [&str; 3] = ["proton:component", "proton:service-instance",
 impl Protium {
     /// The stacks that exist for the resource with this ARN.
     pub(crate) async fn stacks_of(&self, arn: &str) -> Vec<Stack> {
+        let mut stacks = self.stacks().await;
+        stacks.retain(|stack| resource_of(stack).is_some_and(|resource| resource == arn));
+        stacks
+    }
+
+    /// The stacks that exist for anything that belongs to the resource with this ARN, and for itself.
+    pub(crate) async fn stacks_about(&self, arn: &str) -> Vec<Stack> {
+        let mut stacks = self.stacks().await;
+        stacks.retain(|stack| stack.tags().iter().any(|tag| tag.value() == Some(arn)));
+        stacks
+    }
+
+    async fn stacks(&self) -> Vec<Stack> {
         let mut stacks = Vec::new();
         let mut pages = self.cloudformation.describe_stacks().into_paginator().items().send();
         while let Some(stack) = pages.next().await {
             stacks.push(stack.expect("DescribeStacks answers"));
         }
-        stacks.retain(|stack| {
-            status(stack) != "DELETE_COMPLETE" && resource_of(stack).is_some_and(|resource| resource == arn)
-        });
+        stacks.retain(|stack| status(stack) != "DELETE_COMPLETE");
         stacks
     }
 
