@@ -158,7 +158,8 @@ fn require_ready(service: &Service, name: &ResourceName) -> Result<()> {
     Ok(())
 }
 
-/// The version asked for; without one, what new instances of the service use.
+/// The version asked for. An absent major is the service's, and an absent minor its recommended one; where there are only
+/// drafts, the one that the service uses.
 async fn version(
     app: &App,
     input: &ServiceInstanceCreate,
@@ -166,15 +167,20 @@ async fn version(
     instances: &[ServiceInstance],
 ) -> Result<TemplateVersion> {
     let kind = TemplateKind::Service;
-    let pipeline = service_pipeline_of(app, &service.name).await?;
-    if input.version == VersionChoice::default() {
-        return service_version(app, service, instances, pipeline.as_ref()).await;
-    }
     let template = template_get(app, kind, &service.template).await?;
-    let major = match input.version.major {
+    let VersionChoice { major, minor } = input.version;
+    let major = match major {
         Some(major) => major,
-        None => service_version(app, service, instances, pipeline.as_ref()).await?.version.major,
+        None => {
+            let pipeline = service_pipeline_of(app, &service.name).await?;
+            let used = service_version(app, service, instances, pipeline.as_ref()).await?;
+            let major = used.version.major;
+            if minor.is_none() && template.recommended_minor(major).is_none() {
+                return Ok(used);
+            }
+            major
+        }
     };
-    let number = version_for_creation(&template, major, input.version.minor)?;
+    let number = version_for_creation(&template, major, minor)?;
     version_deployable(app, kind, &template.name, number).await
 }

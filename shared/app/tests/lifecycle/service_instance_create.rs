@@ -14,6 +14,7 @@ use protium_domain::tag::Tags;
 use protium_testkit::records;
 use rstest::rstest;
 
+use crate::pipeline::{piped_spec, pipeline, with_piped_shop};
 use crate::refusal;
 use crate::service::{instance, service_spec, stored, with_shop};
 use crate::service_update::update_input;
@@ -128,6 +129,20 @@ async fn versions_default_to_what_the_service_uses() {
     let choice = VersionChoice { major: Some(7), minor: None };
     let unknown = ServiceInstanceCreate { version: choice, ..create_instance("six") };
     refusal!(service_instance_create(world.api(), unknown).await, NotFound);
+}
+
+#[tokio::test]
+async fn a_version_defaults_to_the_recommended_minor_although_the_pipeline_is_behind() {
+    let mut world = with_piped_shop(&["one"]).await;
+    world.publish_piped("1.1");
+    let spec = piped_spec(&[("three", "beta")], "src");
+    service_instance_create(world.api(), ServiceInstanceCreate { spec, ..create_instance("three") })
+        .await
+        .expect("valid");
+    world.run().await;
+    world.check();
+    assert_eq!(instance(&world.test, "three").version.to_string(), "1.1");
+    assert_eq!(pipeline(&world.test).version.to_string(), "1.0");
 }
 
 #[tokio::test]
