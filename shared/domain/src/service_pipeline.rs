@@ -72,6 +72,28 @@ impl ServicePipeline {
         }
     }
 
+    /// Accepts an update to `target`. It goes on being described by its last success; while there was none, by the latest
+    /// attempt (behaviour 1.3).
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] while something is in progress.
+    pub fn update(
+        &mut self,
+        id: Identifier,
+        target: &DeploymentState,
+        now: Timestamp,
+    ) -> Result<DeploymentTransition, IllegalTransition> {
+        let transition = self.deployable.update(id, now)?;
+        self.attempt(target);
+        Ok(transition)
+    }
+
+    /// Begins the update to `target` that it was held for.
+    pub fn release(&mut self, id: Identifier, target: &DeploymentState, now: Timestamp) {
+        self.deployable.release(id, now);
+        self.attempt(target);
+    }
+
     /// Records how its current deployment ended; on success it is made of `target` from now on.
     ///
     /// # Errors
@@ -84,10 +106,20 @@ impl ServicePipeline {
     ) -> Result<DeploymentTransition, IllegalTransition> {
         let transition = self.deployable.finish(outcome, message)?;
         if outcome == DeploymentOutcome::Succeeded {
-            self.template = target.template.clone();
-            self.version = target.version;
-            self.spec = target.spec.clone();
+            self.become_made_of(target);
         }
         Ok(transition)
+    }
+
+    fn become_made_of(&mut self, state: &DeploymentState) {
+        self.template = state.template.clone();
+        self.version = state.version;
+        self.spec = state.spec.clone();
+    }
+
+    fn attempt(&mut self, target: &DeploymentState) {
+        if self.deployable.last_succeeded_deployment_id.is_none() {
+            self.become_made_of(target);
+        }
     }
 }

@@ -124,7 +124,8 @@ async fn deploy(
     apply_metadata(input, &mut environment);
 
     let (now, id, location, read) = (app.now(), app.ids.identifier(), app.location(), environment.revision);
-    let change = environment.deployable.update(id.clone(), now)?;
+    let before = environment.state();
+    let change = environment.update(id.clone(), &state, now)?;
     environment.revision = read.next();
     let (mut deployment, began) = Deployment::new(
         NewDeployment {
@@ -141,6 +142,9 @@ async fn deploy(
     let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
     commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
     commit.write(Write::Put(reference(&environment, &state).into()));
+    if environment.version != before.version {
+        commit.write(Write::Remove(Key::Reference(reference(&environment, &before))));
+    }
     commit.announce(StatusEvent::environment(location, &environment, change));
     commit.announce(StatusEvent::deployment(location, &deployment, began));
     if environment.customer_managed {

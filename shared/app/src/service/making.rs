@@ -160,7 +160,7 @@ impl Making<'_> {
         commit.write(Write::RequireInhabitable(instance.environment.clone(), now));
         commit.write(Write::Put(environment_reference(&instance, &instance.environment).into()));
         if self.operation_id.is_none() {
-            commit.write(Write::Put(self.version_reference(&instance).into()));
+            commit.write(Write::Put(version_reference(&instance, self.version).into()));
         }
         commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
         commit.announce(StatusEvent::deployment(app.location(), &deployment, began));
@@ -204,7 +204,12 @@ impl Making<'_> {
         id: Identifier,
         app: &App,
     ) -> Result<(ServiceInstance, DeploymentTransition)> {
-        let change = instance.deployable.update(id, app.now())?;
+        let before = instance.version;
+        let change = instance.update(id, &self.state(planned), app.now())?;
+        if instance.version != before {
+            // The service refers to the new version, and the instance itself once its deployment ends.
+            commit.write(Write::Remove(Key::Reference(version_reference(&instance, before))));
+        }
         if instance.environment != planned.environment.name {
             let left = environment_reference(&instance, &instance.environment);
             commit.write(Write::Remove(Key::Reference(left)));
@@ -213,17 +218,11 @@ impl Making<'_> {
         instance.last_client_request_token = self.client_token.cloned();
         Ok((commit.replace(instance), change))
     }
+}
 
-    fn version_reference(&self, instance: &ServiceInstance) -> Reference {
-        Reference {
-            referent: Referent::TemplateVersion {
-                kind: TemplateKind::Service,
-                name: self.template.clone(),
-                version: self.version,
-            },
-            referrer: referrer(instance),
-        }
-    }
+fn version_reference(instance: &ServiceInstance, version: VersionNumber) -> Reference {
+    let (kind, name) = (TemplateKind::Service, instance.template.clone());
+    Reference { referent: Referent::TemplateVersion { kind, name, version }, referrer: referrer(instance) }
 }
 
 fn referrer(instance: &ServiceInstance) -> Referrer {

@@ -157,7 +157,8 @@ async fn deploy(
     let initial_state = succeeded_once.then(|| instance.state().into());
 
     let (now, id) = (app.now(), app.ids.identifier());
-    let change = instance.deployable.update(id.clone(), now)?;
+    let before = instance.state();
+    let change = instance.update(id.clone(), &state, now)?;
     instance.last_client_request_token = input.client_token.clone().or(instance.last_client_request_token);
     let (deployment, began) = Deployment::new(
         NewDeployment {
@@ -179,6 +180,9 @@ async fn deploy(
     commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
     commit.write(Write::RequireInhabitable(instance.environment.clone(), now));
     commit.write(Write::Put(reference(&instance, &state).into()));
+    if instance.version != before.version {
+        commit.write(Write::Remove(Key::Reference(reference(&instance, &before))));
+    }
     claim_token(app, input, &mut commit)?;
     commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
     commit.announce(StatusEvent::deployment(app.location(), &deployment, began));

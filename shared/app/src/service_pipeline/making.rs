@@ -12,7 +12,7 @@ use protium_domain::transition::IllegalTransition;
 
 use crate::commit::Commit;
 use crate::context::App;
-use crate::ports::Write;
+use crate::ports::{Key, Write};
 use crate::service_settle::DeploymentRun;
 
 /// The pipeline's reference to its template version.
@@ -85,15 +85,19 @@ pub(crate) fn pipeline_release(
         return Some(DeploymentRun::of(&commit.replace(deployment)));
     }
     let id = app.ids.identifier();
+    let before = pipeline.state();
     let succeeded = pipeline.deployable.last_succeeded_deployment_id.is_some();
-    pipeline.deployable.release(id.clone(), now);
+    pipeline.release(id.clone(), &state, now);
     commit.write(Write::Put(pipeline_reference(&pipeline.service, &state).into()));
+    if pipeline.version != before.version {
+        commit.write(Write::Remove(Key::Reference(pipeline_reference(&pipeline.service, &before))));
+    }
     let new = NewDeployment {
         id,
         target: pipeline.target(),
         kind: DeploymentKind::Deploy,
         target_created_at: pipeline.created_at,
-        initial_state: succeeded.then(|| pipeline.state().into()),
+        initial_state: succeeded.then(|| before.into()),
         target_state: state.into(),
         service_operation_id: Some(operation_id.clone()),
     };

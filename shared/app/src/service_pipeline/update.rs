@@ -111,7 +111,8 @@ async fn deploy(
     let succeeded_once = pipeline.deployable.last_succeeded_deployment_id.is_some();
     let initial_state = succeeded_once.then(|| pipeline.state().into());
     let (now, id) = (app.now(), app.ids.identifier());
-    let change = pipeline.deployable.update(id.clone(), now)?;
+    let before = pipeline.state();
+    let change = pipeline.update(id.clone(), &state, now)?;
     let new = NewDeployment {
         id,
         target: pipeline.target(),
@@ -129,6 +130,9 @@ async fn deploy(
     commit.create(&deployment);
     commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
     commit.write(Write::Put(pipeline_reference(&pipeline.service, &state).into()));
+    if pipeline.version != before.version {
+        commit.write(Write::Remove(Key::Reference(pipeline_reference(&pipeline.service, &before))));
+    }
     commit.announce(StatusEvent::service_pipeline(app.location(), &pipeline, change));
     commit.announce(StatusEvent::deployment(app.location(), &deployment, began));
     commit.start(workflow::provision_start(&deployment));

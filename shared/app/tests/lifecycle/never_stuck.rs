@@ -9,21 +9,26 @@ use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
 use protium_app::ports::ExecutionState;
-use protium_app::service::service_delete;
-use protium_app::service_instance::service_instance_update;
+use protium_app::service::{service_delete, service_update};
+use protium_app::service_instance::{
+    ServiceInstanceUpdate, service_instance_create, service_instance_get, service_instance_update,
+};
 use protium_app::target_version::DeploymentType;
 use protium_app::template_version::{VersionId, version_delete};
 use protium_app::{provision, reconcile, relay};
 use protium_domain::deployable::DeploymentStatus;
 use protium_domain::intent::{Intent, Workflow};
+use protium_domain::service::ServiceStatus;
 use protium_testkit::{Faults, StackCallKind, records};
 use rstest::rstest;
 
 use crate::cancel::{beta_updating_stack, cancel_if_possible};
 use crate::component::{change_component, update_instance, with_queue};
 use crate::environment::{create_input, stored, update_input, with_beta};
-use crate::service::{instance, with_shop};
-use crate::world::{ENVIRONMENT, World};
+use crate::service::{instance, service_spec, stored as stored_shop, with_shop};
+use crate::service_instance_create::create_instance;
+use crate::service_update::update_input as update_input_of_shop;
+use crate::world::{ENVIRONMENT, SERVICE, World};
 
 async fn run(world: &mut World) {
     world.run().await;
@@ -59,6 +64,57 @@ async fn a_failed_first_creation_is_retried_with_another_spec(#[case] ending: &'
     assert_eq!(status(&world), DeploymentStatus::Succeeded);
     let view = protium_app::environment::environment_get(world.api(), &records::name("beta")).await;
     assert_eq!(Some(view.expect("there").spec), input.spec);
+}
+
+#[tokio::test]
+async fn what_never_succeeded_is_as_it_was_attempted_last() {
+    let mut world = World::new();
+    world.script.creations.extend(["ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"]);
+    environment_create(world.api(), create_input("beta")).await.expect("valid");
+    run(&mut world).await;
+    world.publish(ENVIRONMENT, "net", "1.1", "Resources: {}\n");
+    let mut input = update_input("beta", DeploymentType::MinorVersion);
+    input.spec = Some("proton: EnvironmentSpec\nspec:\n  size: large\n".to_owned());
+    environment_update(world.api(), input.clone()).await.expect("failed");
+    let attempted = stored(&world.test, "beta");
+    run(&mut world).await;
+    let failed = stored(&world.test, "beta");
+    assert_eq!(failed.deployable.status(), DeploymentStatus::Failed);
+    assert_eq!((&failed.version.to_string()[..], &failed.spec), ("1.1", &attempted.spec));
+    let again = update_input("beta", DeploymentType::CurrentVersion);
+    environment_update(world.api(), again).await.expect("failed");
+    run(&mut world).await;
+    let view = protium_app::environment::environment_get(world.api(), &records::name("beta")).await;
+    let view = view.expect("there");
+    assert_eq!((view.environment.version.to_string(), Some(view.spec)), ("1.1".to_owned(), input.spec));
+}
+
+#[tokio::test]
+async fn a_new_instance_that_failed_is_as_it_was_attempted_last() {
+    let mut world = with_shop(&["one"]).await;
+    world.script.creations.extend(["ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"]);
+    service_instance_create(world.api(), create_instance("three")).await.expect("valid");
+    run(&mut world).await;
+    world.publish(SERVICE, "web", "1.1", "Resources: {}\n");
+    let update = ServiceInstanceUpdate {
+        deployment_type: DeploymentType::MinorVersion,
+        spec: Some(service_spec(&[("three", "beta")]).replace("small", "large")),
+        ..update_instance("three")
+    };
+    service_instance_update(world.api(), update.clone()).await.expect("failed");
+    run(&mut world).await;
+    let get =
+        async || service_instance_get(world.api(), &records::name("shop"), &records::name("three")).await;
+    let view = get().await.expect("there");
+    assert_eq!(view.instance.deployable.status(), DeploymentStatus::Failed);
+    assert_eq!((view.instance.version.to_string(), Some(view.spec)), ("1.1".to_owned(), update.spec));
+    // UpdateService makes it anew, with the version that mends it.
+    world.publish(SERVICE, "web", "1.2", "Resources: {}\n");
+    world.script.creations.push_back("ROLLBACK_COMPLETE");
+    service_update(world.api(), update_input_of_shop(&["one", "three"])).await.expect("failed");
+    assert_eq!(instance(&world.test, "three").version.to_string(), "1.2");
+    run(&mut world).await;
+    assert_eq!(stored_shop(&world.test, "shop").status(), ServiceStatus::UpdateFailedCleanupComplete);
 }
 
 #[rstest]
