@@ -9,7 +9,7 @@
 use anstyle::{AnsiColor, Style};
 use std::{
     borrow::Cow,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
 };
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -59,6 +59,11 @@ fn written(outcome: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,
     }
+}
+
+/// Whether standard output is a terminal.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Columns to write in: those of the terminal; 120 elsewhere.

@@ -1,12 +1,13 @@
 //! `protium bundle …`: the arguments of an author's commands.
 
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
-use protium_bundle::BundleKind;
+use protium_bundle::{BundleKind, Part};
 use std::path::PathBuf;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples, in the order in which an author needs them:
   protium bundle validate my-env
+  protium bundle render my-env --spec my-env/spec/spec.yaml
   protium bundle package my-env";
 
 const VALIDATE_EXAMPLES: &str = "\
@@ -17,14 +18,38 @@ Examples:
   protium bundle validate my-env --output github    # annotations on a pull request
   protium bundle validate my-service --environment-outputs outputs.json
 
-Exit codes: 0 all are good (perhaps with warnings), 1 one is bad, 2 something isn't a bundle or can't be read.";
+Exit codes: 0 all are good (perhaps with warnings), 1 one is bad, 2 something isn't
+a bundle or can't be read.";
+
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  # the template, on standard output
+  protium bundle render my-env --spec spec/spec.yaml
+
+  # one instance of a service, with what its environment gives
+  protium bundle render my-service --spec spec.yaml --instance dev \\
+    --environment-outputs outputs.yaml
+
+  # every instance and the pipeline, again whenever a file changes
+  protium bundle render my-service --spec spec.yaml --out rendered --watch
+
+Outputs of environments, in YAML or JSON, map names to values, or names of
+environments to such mappings; what `aws proton list-environment-outputs` and
+`aws cloudformation describe-stacks` print will do, too.
+
+For machines, the whole namespace as JSON gives the files of one part:
+  protium bundle render my-env --part infrastructure --context context.json --out rendered
+with {\"environment\": {\"name\": \"beta\", \"inputs\": {\"vpc_cidr\": \"10.0.0.0/16\"}}} in context.json.
+
+Files of the same name in the folder are overwritten, no others are touched.";
 
 const PACKAGE_EXAMPLES: &str = "\
 Examples:
   protium bundle package my-env                       # my-env.tar.gz
   protium bundle package my-env --out build/my-env.tar.gz
 
-The same content gives the same bytes, on every machine: the digest tells whether a bundle has changed.";
+The same content gives the same bytes on every machine: the digest tells whether a
+bundle has changed.";
 
 /// Commands for authors of templates. None of them needs an account or a network.
 #[derive(Debug, Subcommand)]
@@ -32,6 +57,9 @@ pub(crate) enum BundleCommand {
     /// Check bundles by all rules of registration, and say what to do
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
+    /// Render a bundle with a spec, as a deployment would
+    #[command(after_help = RENDER_EXAMPLES)]
+    Render(Box<RenderArgs>),
     /// Pack a bundle for upload
     #[command(after_help = PACKAGE_EXAMPLES)]
     Package(PackageArgs),
@@ -68,7 +96,7 @@ pub(crate) struct KindArgs {
     /// Whether users manage the environment (or, for services, the pipeline) themselves, so that the bundle has no code
     /// for it. By default a service bundle without any sign of a pipeline is taken for such a one
     #[arg(
-        long, value_name = "yes|no", num_args = 0..=1, require_equals = true, default_missing_value = "yes",
+        long, value_name = "yes|no", num_args = 0..=1, require_equals = true, default_missing_value = "yes", hide_possible_values = true,
         value_parser = clap::builder::BoolishValueParser::new(), action = ArgAction::Set
     )]
     pub(crate) customer_managed: Option<bool>,
@@ -92,6 +120,28 @@ impl From<KindName> for BundleKind {
     }
 }
 
+/// [`Part`] on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum PartName {
+    /// Of an environment
+    Infrastructure,
+    /// Of a service instance
+    InstanceInfrastructure,
+    /// Of a service's pipeline
+    PipelineInfrastructure,
+}
+
+impl From<PartName> for Part {
+    fn from(name: PartName) -> Self {
+        match name {
+            PartName::Infrastructure => Self::Infrastructure,
+            PartName::InstanceInfrastructure => Self::InstanceInfrastructure,
+            PartName::PipelineInfrastructure => Self::PipelineInfrastructure,
+        }
+    }
+}
+
 /// Arguments of `protium bundle validate`.
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArgs {
@@ -107,6 +157,45 @@ pub(crate) struct ValidateArgs {
     #[arg(long)]
     pub(crate) strict: bool,
     /// Validate again whenever a file changes
+    #[arg(long, short)]
+    pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `protium bundle render`.
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// The bundle: a directory, or packed as .tar.gz
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) bundle: PathBuf,
+    #[command(flatten)]
+    pub(crate) kind: KindArgs,
+    /// The spec to render with
+    #[arg(long, value_name = "FILE", required_unless_present = "context")]
+    pub(crate) spec: Option<PathBuf>,
+    /// Name of the environment, or of the service; an example by default
+    #[arg(long, conflicts_with = "context")]
+    pub(crate) name: Option<String>,
+    /// Render only this instance of the spec (may be repeated)
+    #[arg(long, value_name = "NAME", conflicts_with = "context")]
+    pub(crate) instance: Vec<String>,
+    /// Render only this part
+    #[arg(long, value_enum)]
+    pub(crate) part: Option<PartName>,
+    /// Outputs of the environments that instances run in, YAML or JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "context")]
+    pub(crate) environment_outputs: Option<PathBuf>,
+    /// Outputs of the service's instances for its pipeline, YAML or JSON: instance to output to value
+    #[arg(long, value_name = "FILE", conflicts_with = "context")]
+    pub(crate) instance_outputs: Option<PathBuf>,
+    /// The whole namespace as JSON, instead of a spec; `-` reads standard input
+    #[arg(long, value_name = "FILE.json", requires_all = ["part", "out"], conflicts_with = "spec")]
+    pub(crate) context: Option<PathBuf>,
+    /// Folder to write to; standard output by default, when there is one file
+    #[arg(long, value_name = "DIR", required_if_eq("watch", "true"))]
+    pub(crate) out: Option<PathBuf>,
+    /// Render again whenever a file changes
     #[arg(long, short)]
     pub(crate) watch: bool,
     #[command(flatten)]

@@ -16,7 +16,7 @@ Examples:
   # use `aws proton` with Protium's endpoint
   protium model --install
 
-Exit codes: 0 done, 1 failed (a bundle is bad, a test failed, an endpoint was not reached), 2 used wrongly.";
+Exit codes: 0 done, 1 failed (a bundle is bad, an endpoint was not reached), 2 used wrongly.";
 
 const PROXY_EXAMPLES: &str = "\
 Examples:

@@ -10,10 +10,13 @@ mod locate;
 mod outputs;
 mod package;
 mod progress;
+mod render;
+mod rendering;
 mod report;
 mod source;
 mod validate;
 mod watch;
+mod writing;
 
 use crate::{Ending, args::bundle::BundleCommand};
 use anyhow::Result;
@@ -21,6 +24,7 @@ use anyhow::Result;
 pub(crate) fn run(command: &BundleCommand) -> Result<Ending> {
     match command {
         BundleCommand::Validate(args) => validate::run(args),
+        BundleCommand::Render(args) => render::run(args),
         BundleCommand::Package(args) => package::run(args),
     }
 }

@@ -6,33 +6,16 @@ use super::{
     watch::{self, Targets},
 };
 use crate::{
-    Ending, Usage,
+    Ending,
     args::bundle::{OutputForm, ValidateArgs},
-    output::{self, FAINT},
+    output,
 };
 use anyhow::Result;
 use protium_bundle::EnvironmentOutputs;
 use std::{collections::BTreeSet, path::Path};
 
 pub(crate) fn run(args: &ValidateArgs) -> Result<Ending> {
-    if !args.watch {
-        return validate(args);
-    }
-    watch::run(
-        || targets(args),
-        || {
-            match validate(args) {
-                Ok(_) => {}
-                Err(error) if error.is::<Usage>() => {
-                    output::note(&format!("{}\n", output::visible(&error.to_string())))
-                }
-                Err(error) => return Err(error),
-            }
-            output::note(&format!("{FAINT}waiting for changes; Ctrl-C ends{FAINT:#}\n"));
-            Ok(())
-        },
-    )?;
-    Ok(Ending::Good)
+    if args.watch { watch::forever(|| targets(args), || validate(args)) } else { validate(args) }
 }
 
 fn targets(args: &ValidateArgs) -> Targets {

@@ -5,6 +5,10 @@
 //! before each pass, so that what has appeared since is seen, too. Watching begins before the pass: a change during it
 //! leads to another one.
 
+use crate::{
+    Ending, Usage,
+    output::{self, BAD, FAINT},
+};
 use anyhow::{Context, Result};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
@@ -43,13 +47,21 @@ impl Targets {
     }
 }
 
-/// Runs `pass`, and again after each change, until it fails.
-pub(crate) fn run(targets: impl Fn() -> Targets, mut pass: impl FnMut() -> Result<()>) -> Result<()> {
+/// Runs `pass`, and again after each change, until it fails. What is wrong with the files that it was pointed at is told,
+/// and may be repaired; whatever else fails ends it.
+pub(crate) fn forever(targets: impl Fn() -> Targets, pass: impl Fn() -> Result<Ending>) -> Result<Ending> {
     loop {
         let (watcher, changes) = start(&targets())?;
-        pass()?;
+        let ending = match pass() {
+            Err(error) if error.is::<Usage>() => {
+                output::note(&format!("{BAD}error:{BAD:#} {}\n", output::visible(&error.to_string())));
+                Ending::Misused
+            }
+            outcome => outcome?,
+        };
+        output::note(&format!("{FAINT}waiting for changes; Ctrl-C ends{FAINT:#}\n"));
         if !wait(&changes) {
-            return Ok(());
+            return Ok(ending);
         }
         drop(watcher);
     }

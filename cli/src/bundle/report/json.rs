@@ -55,7 +55,12 @@ pub(crate) fn problems(problems: &[Problem]) -> Vec<ProblemShape<'_>> {
 }
 
 impl<'a> ProblemShape<'a> {
-    fn new(problem: &'a Problem) -> Self {
+    /// The same problem, placed in another file.
+    pub(crate) fn in_file(self, file: &'a str) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    pub(crate) fn new(problem: &'a Problem) -> Self {
         Self {
             severity: problem.severity,
             file: problem.file.as_deref(),

@@ -13,6 +13,7 @@ use crate::{
 use serde::Serialize;
 use std::io;
 
+pub(crate) use github::annotation;
 pub(crate) use snippet::Snippet;
 
 /// The outcomes for all paths, on standard output.

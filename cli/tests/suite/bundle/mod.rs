@@ -2,6 +2,7 @@
 
 mod hostile;
 mod package;
+mod render;
 mod validate;
 mod watch;
 
@@ -9,7 +10,10 @@ use snapbox::{
     Assert,
     cmd::{Command, cargo_bin},
 };
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use tempfile::TempDir;
 
 /// A folder to run `protium` in.
@@ -69,6 +73,23 @@ impl Desk {
             .write(&format!("{at}/instance_infrastructure/manifest.yaml"), MANIFEST)
             .write(&format!("{at}/instance_infrastructure/cloudformation.yaml"), SERVICE_TEMPLATE)
     }
+}
+
+/// Files below a folder, by path.
+pub(crate) fn listing(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                open.push(entry.path());
+            } else {
+                found.push(entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 pub(crate) const MANIFEST: &str = "\

@@ -43,6 +43,11 @@ impl Watching {
         }
     }
 
+    /// The next line, when one comes within that time.
+    pub(crate) fn next(&self, patience: Duration) -> Option<String> {
+        self.lines.recv_timeout(patience).ok()
+    }
+
     /// Nothing more is printed for a while.
     pub(crate) fn expect_silence(&self) {
         let line = self.lines.recv_timeout(Duration::from_millis(500));
