@@ -16,6 +16,7 @@
 
 mod app;
 mod cloudformation;
+mod contention;
 mod faults;
 mod lock;
 mod objects;
@@ -28,6 +29,7 @@ pub mod store_contract;
 
 pub use app::{TestApp, TestAppBuilder};
 pub use cloudformation::{FakeCloudFormation, FakeStack, StackCall, StackCallKind};
+pub use contention::race;
 pub use faults::{FaultTime, Faults, Interruption};
 pub use objects::{MemoryArtifacts, MemorySources};
 pub use store::{MemoryStore, StoreCalls};

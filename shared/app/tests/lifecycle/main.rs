@@ -17,6 +17,7 @@ mod invariants;
 mod never_stuck;
 mod pipeline;
 mod properties;
+mod races;
 mod reconcile;
 mod requests;
 mod service;

@@ -1,54 +1,11 @@
-//! Calls that really race: a store at which every call lets the others go first.
+//! Calls that race are those that read before any of them writes.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use protium_app::ports::{CommitError, Entity, Key, ListQuery, PortError, Store, StoreExt, Write};
-use protium_app::{App, Page, PageRequest};
+use protium_app::ports::{Key, StoreExt, Write};
 use protium_domain::account::AccountSettings;
 use protium_domain::revision::Revision;
-use protium_testkit::{MemoryStore, TestApp};
-use tokio::task::yield_now;
+use protium_testkit::TestApp;
 
-struct Contended(Arc<MemoryStore>);
-
-#[async_trait]
-impl Store for Contended {
-    async fn get(&self, key: &Key) -> Result<Option<Entity>, PortError> {
-        yield_now().await;
-        self.0.get(key).await
-    }
-
-    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entity>>, PortError> {
-        yield_now().await;
-        self.0.get_many(keys).await
-    }
-
-    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError> {
-        yield_now().await;
-        self.0.list(query, page).await
-    }
-
-    async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {
-        yield_now().await;
-        self.0.commit(writes).await
-    }
-}
-
-/// The answers of `count` calls that run at once, in lock step; the order of their making.
-pub(crate) async fn race<T, F>(test: &TestApp, count: usize, call: impl Fn(App, usize) -> F) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let app = App { store: Arc::new(Contended(test.store.clone())), ..test.app.clone() };
-    let calls: Vec<_> = (0..count).map(|number| tokio::spawn(call(app.clone(), number))).collect();
-    let mut answers = Vec::with_capacity(count);
-    for call in calls {
-        answers.push(call.await.expect("no panic"));
-    }
-    answers
-}
+pub(crate) use protium_testkit::race;
 
 #[tokio::test]
 async fn of_calls_that_read_the_same_one_wins() {
