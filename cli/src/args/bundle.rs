@@ -8,6 +8,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples, in the order in which an author needs them:
   protium bundle validate my-env
   protium bundle render my-env --spec my-env/spec/spec.yaml
+  protium bundle test my-env
   protium bundle package my-env";
 
 const VALIDATE_EXAMPLES: &str = "\
@@ -51,6 +52,20 @@ Examples:
 The same content gives the same bytes on every machine: the digest tells whether a
 bundle has changed.";
 
+const TEST_EXAMPLES: &str = "\
+Examples:
+  protium bundle test my-env
+  protium bundle test my-env --case production
+  protium bundle test my-env --update    # what is rendered now is right
+
+Each folder in DIR/tests is a case:
+  tests/production/spec.yaml       the spec
+  tests/production/context.yaml    optional: name, account_id, environment_outputs,
+                                   instance_outputs, component, repository_id, …
+  tests/production/expected/       what has to be rendered, file by file
+A case that has to fail has the message in expected/error.txt: create it empty and
+run --update. docs/author-tools.md has more.";
+
 /// Commands for authors of templates. None of them needs an account or a network.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleCommand {
@@ -60,6 +75,9 @@ pub(crate) enum BundleCommand {
     /// Render a bundle with a spec, as a deployment would
     #[command(after_help = RENDER_EXAMPLES)]
     Render(Box<RenderArgs>),
+    /// Run the bundle's own tests: specs, and what has to be rendered of them
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestArgs),
     /// Pack a bundle for upload
     #[command(after_help = PACKAGE_EXAMPLES)]
     Package(PackageArgs),
@@ -213,6 +231,24 @@ pub(crate) struct PackageArgs {
     /// File to write; by default the directory's name with .tar.gz, in the current directory
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `protium bundle test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Directories of bundles
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) bundles: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) kind: KindArgs,
+    /// Run only this case (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) case: Vec<String>,
+    /// Take what is rendered now for what is expected
+    #[arg(long)]
+    pub(crate) update: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

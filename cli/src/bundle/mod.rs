@@ -4,7 +4,9 @@
 //! outcome through [`report`]. What is right and wrong, and what is rendered, is decided by `protium-bundle` alone, as in
 //! the control plane.
 
+mod cases;
 mod check;
+mod comparison;
 mod directory;
 mod locate;
 mod outputs;
@@ -14,6 +16,8 @@ mod render;
 mod rendering;
 mod report;
 mod source;
+mod test;
+mod test_report;
 mod validate;
 mod watch;
 mod writing;
@@ -25,6 +29,7 @@ pub(crate) fn run(command: &BundleCommand) -> Result<Ending> {
     match command {
         BundleCommand::Validate(args) => validate::run(args),
         BundleCommand::Render(args) => render::run(args),
+        BundleCommand::Test(args) => test::run(args),
         BundleCommand::Package(args) => package::run(args),
     }
 }

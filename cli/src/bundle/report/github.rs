@@ -5,18 +5,12 @@ use protium_bundle::{Problem, Severity};
 use std::path::Path;
 
 /// One annotation per problem.
-pub(super) fn bundles(checked: &[Checked], workspace: Option<&Path>) -> String {
-    let mut text = String::new();
-    for one in checked {
-        for problem in &one.problems {
-            let place = match &one.source {
-                Some(source) => source.place(problem.file.as_deref()),
-                None => one.path.to_string_lossy().into_owned(),
-            };
-            text.push_str(&annotation(problem, &place, workspace));
-        }
-    }
-    text
+pub(crate) fn bundle(checked: &Checked, workspace: Option<&Path>) -> String {
+    let place = |problem: &Problem| match &checked.source {
+        Some(source) => source.place(problem.file.as_deref()),
+        None => checked.path.to_string_lossy().into_owned(),
+    };
+    checked.problems.iter().map(|problem| annotation(problem, &place(problem), workspace)).collect()
 }
 
 /// The workflow command for a problem in a file.

@@ -13,7 +13,7 @@ use crate::{
 use serde::Serialize;
 use std::io;
 
-pub(crate) use github::annotation;
+pub(crate) use github::{annotation, bundle as annotations};
 pub(crate) use snippet::Snippet;
 
 /// The outcomes for all paths, on standard output.
@@ -27,7 +27,8 @@ pub(crate) fn bundles(checked: &[Checked], args: &OutputArgs) -> io::Result<()> 
         }
         OutputForm::Json => json(&json::Report::new(checked)),
         OutputForm::Github => {
-            output::print(&github::bundles(checked, args.github_workspace.as_deref()))?;
+            let workspace = args.github_workspace.as_deref();
+            output::print(&checked.iter().map(|one| annotations(one, workspace)).collect::<String>())?;
             output::print(&human::summary(checked))
         }
     }

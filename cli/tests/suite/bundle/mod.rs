@@ -3,6 +3,7 @@
 mod hostile;
 mod package;
 mod render;
+mod test;
 mod validate;
 mod watch;
 
