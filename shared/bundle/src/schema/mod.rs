@@ -9,6 +9,7 @@
 
 mod conform;
 mod constraint;
+mod example;
 mod parse;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::bundle::BundleKind;
 use crate::problem::Problem;
 pub(crate) use conform::{Fault, conform_inputs};
+pub(crate) use example::{Examples, examples};
 pub(crate) use parse::missing_property;
 
 /// Longest name of an input, in characters (behaviour 4.6).
@@ -143,6 +145,8 @@ pub struct TypeSchema {
     pub kind: ValueType,
     /// What stands in when a spec doesn't give the input; of that type.
     pub default: Option<Value>,
+    /// What the author gives as an example; of that type.
+    pub example: Option<Value>,
     /// The label of a form.
     pub title: Option<String>,
     /// The help text of a form.

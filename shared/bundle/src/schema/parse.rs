@@ -228,6 +228,7 @@ impl Reader {
         let mut schema = TypeSchema {
             kind,
             default: None,
+            example: None,
             title: text("title"),
             description: text("description"),
             constraints: Map::new(),
@@ -243,6 +244,11 @@ impl Reader {
         self.constraints(node, &mut schema);
         self.enumeration(node, &mut schema);
         self.default(node, &mut schema);
+        let examples = node.get("examples").and_then(Node::items).and_then(<[Node]>::first);
+        schema.example = node
+            .get("example")
+            .or(examples)
+            .and_then(|example| conform::conform_literal(&schema, example).ok());
         Some(schema)
     }
 

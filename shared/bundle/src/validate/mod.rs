@@ -1,12 +1,13 @@
 //! The checks of registration (behaviour 4.1, 4.6, 4.7), all of them on every bundle, so that an author hears
 //! everything at once.
 
+mod cloudformation;
 mod missing;
 mod references;
 mod shape;
 mod terraform;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::Files;
 use crate::bundle::{Bundle, BundleKind, Engine, OpenOptions, Part, SCHEMA_FILE, manifest_path};
@@ -14,7 +15,7 @@ use crate::examine::EnvironmentOutputs;
 use crate::manifest::{Manifest, TerraformFiles};
 use crate::problem::{Problem, any_error};
 use crate::registration::{self, Registration};
-use crate::render::cloudformation;
+use crate::render::cloudformation::check_syntax;
 use crate::schema::{Schema, ValueType, missing_property};
 
 /// Largest template file, in bytes (behaviour 4.6).
@@ -38,14 +39,18 @@ pub(crate) struct Reading {
     pub(crate) registration: Option<Registration>,
     pub(crate) parts: BTreeMap<Part, (Manifest, Engine)>,
     pub(crate) problems: Vec<Problem>,
+    /// Names of the outputs of parts, once [`Self::deepen`] has looked for them.
+    pub(crate) outputs: BTreeMap<Part, BTreeSet<String>>,
 }
 
 impl Reading {
-    /// What goes beyond the rules that registered versions are held to: references to what isn't there.
+    /// What goes beyond the rules that registered versions are held to: references to what isn't there, and what the
+    /// engines would refuse at deployment.
     pub(crate) fn deepen(&mut self, files: &Files, environments: &[EnvironmentOutputs]) {
         let Some(schema) = &self.schema else { return };
         let mut problems = Vec::new();
-        for (part, (_, engine)) in &self.parts {
+        let mut outputs: BTreeMap<Part, BTreeSet<String>> = BTreeMap::new();
+        for (part, (manifest, engine)) in &self.parts {
             let directory = part.directory();
             match engine {
                 Engine::CloudFormation { file } => {
@@ -53,12 +58,21 @@ impl Reading {
                     if let Some(text) = self.sound(files, &path) {
                         let roots = shape::roots(*part, schema, environments);
                         problems.extend(references::check(*part, &path, text, &roots));
+                        let native_parameters =
+                            matches!(manifest, Manifest::CloudFormation { native_parameters: true, .. });
+                        let setting =
+                            cloudformation::Setting { part: *part, schema, environments, native_parameters };
+                        let found = cloudformation::check(&path, text, &setting);
+                        problems.extend(found.problems);
+                        outputs.insert(*part, found.outputs);
                     }
                 }
                 Engine::Terraform { files: chosen } => {
                     for path in chosen.iter().map(|file| format!("{directory}/{file}")) {
                         if let Some(text) = self.sound(files, &path) {
-                            problems.extend(terraform::check(*part, &path, text).problems);
+                            let found = terraform::check(*part, &path, text);
+                            problems.extend(found.problems);
+                            outputs.entry(*part).or_default().extend(found.outputs);
                         }
                     }
                     let generated = files.below(directory).filter(|(name, _)| terraform::is_generated(name));
@@ -68,6 +82,7 @@ impl Reading {
             }
         }
         self.problems.extend(problems);
+        self.outputs = outputs;
     }
 
     /// The text of a file with which nothing is wrong so far: what is too large or malformed isn't looked into.
@@ -98,7 +113,7 @@ pub(crate) fn read(kind: BundleKind, files: &Files, options: OpenOptions) -> Rea
     if let Some(schema) = &schema {
         check.schema_against_layout(schema);
     }
-    Reading { schema, registration, parts, problems: check.problems }
+    Reading { schema, registration, parts, problems: check.problems, outputs: BTreeMap::new() }
 }
 
 struct Check<'a> {
@@ -259,7 +274,7 @@ impl Check<'_> {
     fn cloudformation(&mut self, part: Part, file: &str) -> Option<Engine> {
         let path = self.listed(part, file)?;
         let text = self.text(&path)?;
-        if let Err(error) = cloudformation::check_syntax(&path, &text) {
+        if let Err(error) = check_syntax(&path, &text) {
             self.problems.push(error.into_problem());
         }
         Some(Engine::CloudFormation { file: file.to_owned() })

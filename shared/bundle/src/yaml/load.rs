@@ -18,8 +18,37 @@ const NODE_LIMIT: usize = 50_000;
 /// Refused, with position: malformed YAML, several documents, duplicate keys, keys that aren't scalars, nesting or
 /// size beyond the limits, application tags (`!Ref`, …: specs and schemas know none).
 pub(crate) fn load(text: &str) -> Result<Node, LoadError> {
-    let offsets = Offsets::new(text);
-    let mut loader = Loader { offsets, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let (root, _) = load_as(text, Dialect::Plain)?;
+    Ok(root.unwrap_or_else(nothing))
+}
+
+/// Reads a CloudFormation template: `!Ref a` becomes `{Ref: a}` and `!Sub a` becomes `{Fn::Sub: a}`. What CloudFormation
+/// doesn't take and a reader can get over (a key that stands twice, an alias) comes as the second value.
+pub(crate) fn load_cloudformation(text: &str) -> Result<(Node, Vec<LoadError>), LoadError> {
+    let (root, faults) = load_as(text, Dialect::CloudFormation)?;
+    Ok((root.unwrap_or_else(nothing), faults))
+}
+
+fn nothing() -> Node {
+    Node {
+        kind: Kind::Scalar(Scalar { text: String::new(), plain: true, tag: None }),
+        line: 1,
+        column: 1,
+        span: 0..0,
+        aliased: false,
+    }
+}
+
+fn load_as(text: &str, dialect: Dialect) -> Result<(Option<Node>, Vec<LoadError>), LoadError> {
+    let mut loader = Loader {
+        dialect,
+        offsets: Offsets::new(text),
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        nodes: 0,
+        root: None,
+        faults: Vec::new(),
+    };
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| LoadError {
@@ -35,27 +64,49 @@ pub(crate) fn load(text: &str) -> Result<Node, LoadError> {
         }
         loader.event(event, &span)?;
     }
-    Ok(loader.root.unwrap_or_else(|| Node {
-        kind: Kind::Scalar(Scalar { text: String::new(), plain: true, tag: None }),
-        line: 1,
-        column: 1,
-        span: 0..0,
-        aliased: false,
-    }))
+    Ok((loader.root, loader.faults))
+}
+
+/// Whose YAML it is.
+#[derive(Clone, Copy, PartialEq)]
+enum Dialect {
+    /// Schemas, manifests, specs.
+    Plain,
+    CloudFormation,
+}
+
+impl Dialect {
+    const fn depth_limit(self) -> usize {
+        match self {
+            Self::Plain => DEPTH_LIMIT,
+            Self::CloudFormation => 2 * DEPTH_LIMIT,
+        }
+    }
+
+    const fn node_limit(self) -> usize {
+        match self {
+            Self::Plain => NODE_LIMIT,
+            Self::CloudFormation => 2 * NODE_LIMIT,
+        }
+    }
 }
 
 struct Loader {
+    dialect: Dialect,
     offsets: Offsets,
     stack: Vec<Open>,
     anchors: HashMap<usize, Rc<Node>>,
     nodes: usize,
     root: Option<Node>,
+    faults: Vec<LoadError>,
 }
 
 /// A collection that isn't closed yet.
 struct Open {
     node: Node,
     anchor: usize,
+    /// Of `!Sub`: `Fn::Sub`.
+    function: Option<String>,
     key: Option<Node>,
     /// Lines of the keys seen so far.
     keys: HashMap<String, usize>,
@@ -65,21 +116,18 @@ impl Loader {
     fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), LoadError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let kind = Kind::Scalar(Scalar {
-                    text: text.into_owned(),
-                    plain: style == ScalarStyle::Plain,
-                    tag: core_tag(tag, span)?,
-                });
-                let node = self.node(kind, span)?;
-                self.finish(node, anchor)
+                let (tag, function) = self.tags(tag, span)?;
+                let plain = style == ScalarStyle::Plain;
+                let node = self.node(Kind::Scalar(Scalar { text: text.into_owned(), plain, tag }), span)?;
+                self.finish(called(node, function), anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                core_tag(tag, span)?;
-                self.open(Kind::Sequence(Vec::new()), anchor, span)
+                let (_, function) = self.tags(tag, span)?;
+                self.open(Kind::Sequence(Vec::new()), anchor, function, span)
             }
             Event::MappingStart(anchor, tag) => {
-                core_tag(tag, span)?;
-                self.open(Kind::Mapping(Vec::new()), anchor, span)
+                let (_, function) = self.tags(tag, span)?;
+                self.open(Kind::Mapping(Vec::new()), anchor, function, span)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(mut open) = self.stack.pop() else { return Ok(()) };
@@ -87,10 +135,13 @@ impl Loader {
                 if let Kind::Mapping(entries) = &mut open.node.kind {
                     merge_keys(entries, span)?;
                 }
-                self.finish(open.node, open.anchor)
+                self.finish(called(open.node, open.function), open.anchor)
             }
             Event::Alias(anchor) => {
                 let (line, column) = (span.start.line(), span.start.col() + 1);
+                if self.dialect == Dialect::CloudFormation {
+                    self.faults.push(fault(span, "CloudFormation takes no YAML aliases"));
+                }
                 let Some(anchored) = self.anchors.get(&anchor).cloned() else {
                     return Err(fault(span, "alias of an unknown anchor"));
                 };
@@ -119,20 +170,43 @@ impl Loader {
     /// Books nodes, those that anchors and aliases multiply included.
     fn count(&mut self, nodes: usize, line: usize, column: usize) -> Result<(), LoadError> {
         self.nodes += nodes;
-        if self.nodes <= NODE_LIMIT {
+        let limit = self.dialect.node_limit();
+        if self.nodes <= limit {
             return Ok(());
         }
-        let message = format!("too large: more than {NODE_LIMIT} values, aliases counted");
+        let message = format!("too large: more than {limit} values, aliases counted");
         Err(LoadError { line, column, message })
     }
 
-    fn open(&mut self, kind: Kind, anchor: usize, span: &Span) -> Result<(), LoadError> {
-        if self.stack.len() >= DEPTH_LIMIT {
+    fn open(
+        &mut self,
+        kind: Kind,
+        anchor: usize,
+        function: Option<String>,
+        span: &Span,
+    ) -> Result<(), LoadError> {
+        if self.stack.len() >= self.dialect.depth_limit() {
             return Err(fault(span, "nested too deeply"));
         }
         let node = self.node(kind, span)?;
-        self.stack.push(Open { node, anchor, key: None, keys: HashMap::new() });
+        self.stack.push(Open { node, anchor, function, key: None, keys: HashMap::new() });
         Ok(())
+    }
+
+    /// The core-schema tag and the function that a tag stands for.
+    fn tags(
+        &self,
+        tag: Option<Cow<'_, Tag>>,
+        span: &Span,
+    ) -> Result<(Option<String>, Option<String>), LoadError> {
+        match tag {
+            Some(tag) if self.dialect == Dialect::CloudFormation && tag.handle == "!" => {
+                let name = &tag.suffix;
+                let is_bare = matches!(name.as_str(), "Ref" | "Condition");
+                Ok((None, Some(if is_bare { name.clone() } else { format!("Fn::{name}") })))
+            }
+            tag => core_tag(tag, span).map(|tag| (tag, None)),
+        }
     }
 
     /// Where a collection's text ends: after its closing bracket, or after its last value. The parser reports the end
@@ -163,7 +237,18 @@ impl Loader {
         match &mut parent.node.kind {
             Kind::Sequence(items) => items.push(node),
             Kind::Mapping(entries) => match parent.key.take() {
-                None => parent.key = Some(checked_key(node, &mut parent.keys)?),
+                None => {
+                    let fault = key_fault(&node, &mut parent.keys);
+                    match fault {
+                        // The last one counts, as CloudFormation has it.
+                        Some(fault) if self.dialect == Dialect::CloudFormation && node.text().is_some() => {
+                            self.faults.push(fault);
+                        }
+                        Some(fault) => return Err(fault),
+                        None => {}
+                    }
+                    parent.key = Some(node);
+                }
                 Some(key) => entries.push((key, node)),
             },
             Kind::Scalar(_) => {}
@@ -172,13 +257,20 @@ impl Loader {
     }
 }
 
-fn checked_key(key: Node, seen: &mut HashMap<String, usize>) -> Result<Node, LoadError> {
+fn key_fault(key: &Node, seen: &mut HashMap<String, usize>) -> Option<LoadError> {
     let fault = |message: String| LoadError { line: key.line, column: key.column, message };
-    let Some(text) = key.text() else { return Err(fault("a key must be a single value".into())) };
-    if let Some(first) = seen.insert(text.to_owned(), key.line) {
-        return Err(fault(format!("the key `{text}` stands twice; first on line {first}")));
-    }
-    Ok(key)
+    let Some(text) = key.text() else { return Some(fault("a key must be a single value".into())) };
+    let first = seen.insert(text.to_owned(), key.line)?;
+    Some(fault(format!("the key `{text}` stands twice; first on line {first}")))
+}
+
+/// `{function: node}`.
+fn called(node: Node, function: Option<String>) -> Node {
+    let Some(name) = function else { return node };
+    let (line, column, span) = (node.line, node.column, node.span.clone());
+    let key = Kind::Scalar(Scalar { text: name, plain: false, tag: None });
+    let key = Node { kind: key, line, column, span: span.start..span.start, aliased: false };
+    Node { kind: Kind::Mapping(vec![(key, node)]), line, column, span, aliased: false }
 }
 
 /// Expands YAML 1.1's `<<`: entries of the merged mappings, except those that stand here already.

@@ -10,7 +10,7 @@ pub(crate) mod emit;
 mod load;
 pub(crate) mod scalar;
 
-pub(crate) use load::load;
+pub(crate) use load::{load, load_cloudformation};
 
 use std::ops::Range;
 

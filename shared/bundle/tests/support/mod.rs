@@ -1,11 +1,14 @@
 //! What several tests need.
 #![allow(dead_code, clippy::expect_used)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::test_runner::{Config, RngSeed};
-use protium_bundle::{Bundle, BundleKind, Examination, ExamineOptions, Files, Part, Problem, examine};
+use protium_bundle::{
+    Bundle, BundleKind, Examination, ExamineOptions, Files, OpenOptions, Part, Problem, examine,
+};
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -33,7 +36,7 @@ pub(crate) fn read_directory(root: &Path) -> Vec<(String, Vec<u8>)> {
 pub(crate) fn examine_directory(root: &Path) -> Examination {
     let files = match Files::from_entries(read_directory(root)) {
         Ok(files) => files,
-        Err(problems) => return Examination { problems, bundle: None },
+        Err(problems) => return Examination { problems, bundle: None, outputs: BTreeMap::new() },
     };
     let is_service = files.contains("instance_infrastructure/manifest.yaml");
     let kind = if is_service { BundleKind::Service } else { BundleKind::Environment };
@@ -42,7 +45,10 @@ pub(crate) fn examine_directory(root: &Path) -> Examination {
 }
 
 pub(crate) fn open_fixture(name: &str) -> Bundle {
-    examine_directory(&fixture(name)).bundle.expect("the fixture is a valid bundle")
+    let files = Files::from_entries(read_directory(&fixture(name))).expect("within the limits");
+    let is_service = files.contains("instance_infrastructure/manifest.yaml");
+    let kind = if is_service { BundleKind::Service } else { BundleKind::Environment };
+    Bundle::open(kind, files, OpenOptions::default()).expect("the fixture is a valid bundle")
 }
 
 pub(crate) fn template(bundle: &Bundle, part: Part) -> (String, String) {

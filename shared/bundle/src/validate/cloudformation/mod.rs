@@ -1,0 +1,143 @@
+//! A CloudFormation template rendered as its schema has it, and read as CloudFormation will read it.
+//!
+//! Proton found none of this at registration: authors learned of a misspelt `Ref` from a failed deployment. There is no
+//! spec yet, so the template is rendered with examples (`schema::example`). What they say about the template has to be
+//! true of deployments, too; so nothing is said about text that a made-up value stands in, and where a made-up value
+//! decides which way the template takes, an error becomes a warning. What can't be rendered isn't judged.
+
+mod functions;
+mod graph;
+mod names;
+mod origin;
+mod sections;
+mod trial;
+
+use std::collections::BTreeSet;
+
+use crate::bundle::Part;
+use crate::examine::EnvironmentOutputs;
+use crate::problem::Problem;
+use crate::render::render_cloudformation;
+use crate::schema::Schema;
+use crate::yaml::{LoadError, Node, load_cloudformation};
+use origin::Origins;
+use trial::Trial;
+
+/// Most problems of one template: nobody mends more at once.
+const PROBLEM_LIMIT: usize = 100;
+
+/// What a template is checked with.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) part: Part,
+    pub(super) schema: &'a Schema,
+    pub(super) environments: &'a [EnvironmentOutputs],
+    /// Whether the manifest has inputs passed as stack parameters.
+    pub(super) native_parameters: bool,
+}
+
+/// Something wrong at a place of the rendered text.
+#[derive(Debug, Clone)]
+struct Finding {
+    line: usize,
+    column: usize,
+    message: String,
+    remedy: Option<String>,
+    /// A name that is looked for in vain: where the template defines it on another way through, nothing is wrong.
+    missing: Option<String>,
+    /// Never more than a warning.
+    mild: bool,
+    /// A key that stands twice.
+    repeated: bool,
+    /// A key without value.
+    empty: bool,
+}
+
+impl Finding {
+    fn at(node: &Node, message: impl Into<String>) -> Self {
+        Self::on(node.line, node.column, message)
+    }
+
+    fn on(line: usize, column: usize, message: impl Into<String>) -> Self {
+        Self {
+            line,
+            column,
+            message: message.into(),
+            remedy: None,
+            missing: None,
+            mild: false,
+            repeated: false,
+            empty: false,
+        }
+    }
+
+    fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    fn missing(mut self, name: &str) -> Self {
+        self.missing = Some(name.to_owned());
+        self
+    }
+
+    fn mild(mut self) -> Self {
+        self.mild = true;
+        self
+    }
+}
+
+/// What is wrong with a template, and the names of its outputs as far as they are known.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) problems: Vec<Problem>,
+    pub(super) outputs: BTreeSet<String>,
+}
+
+/// Renders and judges a template that is well-formed Jinja. `path` is its place in the bundle.
+pub(super) fn check(path: &str, text: &str, setting: &Setting<'_>) -> Findings {
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+    let Some((mut trial, rendered)) = attempt(path, &text, setting) else { return Findings::default() };
+    let (found, outputs) = judge(&rendered, setting);
+    if found.is_empty() {
+        return Findings { problems: Vec::new(), outputs };
+    }
+    let origins = Origins::new(path, &text, &rendered, &mut trial);
+    let problems = found.into_iter().filter_map(|finding| origins.problem(path, finding));
+    Findings { problems: problems.take(PROBLEM_LIMIT).collect(), outputs }
+}
+
+/// The rendered text: with what a spec has at least, or, where that isn't enough, with all inputs.
+fn attempt(path: &str, text: &str, setting: &Setting<'_>) -> Option<(Trial, String)> {
+    [false, true].into_iter().find_map(|all| {
+        let trial = Trial::new(text, setting, all);
+        let rendered = render_cloudformation(path, text, &trial.namespace).ok()?;
+        Some((trial, rendered))
+    })
+}
+
+fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, BTreeSet<String>) {
+    let is_json = rendered.trim_start().starts_with('{');
+    // JSON may be indented by tabs, which YAML doesn't know; inside of JSON's texts they can't be.
+    let untabbed = if is_json { rendered.replace('\t', " ") } else { String::new() };
+    match load_cloudformation(if is_json { &untabbed } else { rendered }) {
+        Ok((root, faults)) => {
+            let mut found: Vec<_> = faults.into_iter().map(repeated).collect();
+            let outputs = sections::check(&root, setting, &mut found);
+            (found, outputs)
+        }
+        // Large, not wrong.
+        Err(fault) if fault.message.contains("too large") || fault.message.contains("too deeply") => {
+            (Vec::new(), BTreeSet::new())
+        }
+        Err(fault) => {
+            let message = format!("not valid YAML: {}", fault.message);
+            (vec![Finding::on(fault.line, fault.column, message)], BTreeSet::new())
+        }
+    }
+}
+
+fn repeated(fault: LoadError) -> Finding {
+    let repeated = fault.message.contains("twice");
+    Finding { repeated, ..Finding::on(fault.line, fault.column, fault.message) }
+}
