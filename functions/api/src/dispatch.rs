@@ -7,16 +7,17 @@ use serde_json::Value;
 
 use crate::error::{Answer, Failure};
 use crate::handlers::{
-    account, component, deployment, environment, environment_template, repository, service, service_instance,
-    service_pipeline, service_template, tag,
+    account, account_connection, component, deployment, environment, environment_template, repository,
+    service, service_instance, service_pipeline, service_template, tag,
 };
+use crate::http::Caller;
 
-/// Carries out `operation` with the JSON of its input; the JSON of its answer.
+/// Carries out `operation` for `caller`, with the JSON of its input; the JSON of its answer.
 ///
 /// # Errors
 /// [`Failure`]: what the request breaks, why the use case refused or failed, or that this release doesn't carry the
 /// operation out yet.
-pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<String> {
+pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, input: &Value) -> Answer<String> {
     use Operation as Op;
     match operation {
         Op::GetAccountSettings => run(app, input, account::settings).await,
@@ -94,14 +95,23 @@ pub async fn dispatch(app: &App, operation: Operation, input: &Value) -> Answer<
         Op::ListComponentOutputs => run(app, input, component::outputs).await,
         Op::ListComponentProvisionedResources => run(app, input, component::provisioned_resources).await,
 
-        // Other accounts.
-        Op::AcceptEnvironmentAccountConnection
-        | Op::CreateEnvironmentAccountConnection
-        | Op::DeleteEnvironmentAccountConnection
-        | Op::GetEnvironmentAccountConnection
-        | Op::ListEnvironmentAccountConnections
-        | Op::RejectEnvironmentAccountConnection
-        | Op::UpdateEnvironmentAccountConnection => Err(not_implemented(operation)),
+        Op::CreateEnvironmentAccountConnection => {
+            run_as(app, caller, input, account_connection::create).await
+        }
+        Op::GetEnvironmentAccountConnection => run_as(app, caller, input, account_connection::get).await,
+        Op::ListEnvironmentAccountConnections => run_as(app, caller, input, account_connection::list).await,
+        Op::UpdateEnvironmentAccountConnection => {
+            run_as(app, caller, input, account_connection::update).await
+        }
+        Op::DeleteEnvironmentAccountConnection => {
+            run_as(app, caller, input, account_connection::delete).await
+        }
+        Op::AcceptEnvironmentAccountConnection => {
+            run_as(app, caller, input, account_connection::accept).await
+        }
+        Op::RejectEnvironmentAccountConnection => {
+            run_as(app, caller, input, account_connection::reject).await
+        }
 
         Op::CreateRepository => run(app, input, repository::create).await,
         Op::GetRepository => run(app, input, repository::get).await,
@@ -136,6 +146,16 @@ where
     H: AsyncFnOnce(&App, R) -> Answer<R::Answer>,
 {
     let answer = handler(app, protocol::decode(input)?).await?;
+    Ok(protocol::encode(&answer)?)
+}
+
+/// As [`run`], for a handler that decides by who calls.
+async fn run_as<R, H>(app: &App, caller: &Caller<'_>, input: &Value, handler: H) -> Answer<String>
+where
+    R: Request,
+    H: AsyncFnOnce(&App, &Caller<'_>, R) -> Answer<R::Answer>,
+{
+    let answer = handler(app, caller, protocol::decode(input)?).await?;
     Ok(protocol::encode(&answer)?)
 }
 

@@ -6,6 +6,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use protium_app::Installation;
 use protium_wire::error::{CONTENT_TYPE, ErrorCode};
 use protium_wire::{Operation, WireError};
 
@@ -19,7 +20,7 @@ const REQUEST_ID: &str = "x-amzn-requestid";
 pub struct Caller<'a> {
     /// The ARN of the user or of the session of a role.
     pub arn: &'a str,
-    /// Their account.
+    /// Their account: the environment account whose session it is, for sessions of the role that stands for those.
     pub account: &'a str,
 }
 
@@ -27,13 +28,21 @@ impl<'a> Caller<'a> {
     /// Reads `requestContext.authorizer.iam`.
     ///
     /// # Errors
-    /// `AccessDeniedException` when it isn't there: the route would be open then, and must not serve anybody.
-    pub fn of(request: &'a ApiGatewayV2httpRequest, operation: Operation) -> Result<Self, WireError> {
+    /// `AccessDeniedException` when it isn't there: the route would be open then, and must not serve anybody. Also for a
+    /// session of the environment accounts' role that isn't named after an account.
+    pub fn of(
+        request: &'a ApiGatewayV2httpRequest,
+        operation: Operation,
+        installation: &Installation,
+    ) -> Result<Self, WireError> {
         let iam = request.request_context.authorizer.as_ref().and_then(|authorizer| authorizer.iam.as_ref());
         let arn = iam.and_then(|iam| iam.user_arn.as_deref()).filter(|arn| !arn.is_empty());
         let account = iam.and_then(|iam| iam.account_id.as_deref()).filter(|account| !account.is_empty());
         match (arn, account) {
-            (Some(arn), Some(account)) => Ok(Self { arn, account }),
+            (Some(arn), Some(account)) => Ok(Self {
+                arn,
+                account: environment_account(arn, operation, installation)?.unwrap_or(account),
+            }),
             _ => Err(WireError::new(
                 ErrorCode::AccessDenied,
                 format!(
@@ -43,6 +52,31 @@ impl<'a> Caller<'a> {
             )),
         }
     }
+}
+
+/// The account that a session of the environment accounts' role speaks for; nothing for other callers.
+///
+/// The role's trust policy allows session names that equal the number of the account which assumes it, and no others. So
+/// the name is as good as the signature.
+fn environment_account<'a>(
+    arn: &'a str,
+    operation: Operation,
+    installation: &Installation,
+) -> Result<Option<&'a str>, WireError> {
+    let Some(role) = &installation.environment_account_role else { return Ok(None) };
+    let location = &installation.location;
+    let prefix = format!("arn:{}:sts::{}:assumed-role/{role}/", location.partition, location.account);
+    let Some(session) = arn.strip_prefix(&prefix) else { return Ok(None) };
+    if session.len() == 12 && session.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Some(session));
+    }
+    Err(WireError::new(
+        ErrorCode::AccessDenied,
+        format!(
+            "User: {arn} is not authorized to perform: proton:{operation}. Sessions of this role must be named after the \
+             account that assumes it"
+        ),
+    ))
 }
 
 /// A header's value, where it is text.

@@ -5,6 +5,7 @@
 //! decided here. Bodies, names of people's things and error texts never reach a log: what is logged of a request is who
 //! asked for which operation and how it ended.
 
+mod authority;
 pub mod dispatch;
 pub mod error;
 mod handlers;
@@ -36,8 +37,9 @@ async fn answer(app: &App, request: &ApiGatewayV2httpRequest) -> Result<String, 
     let body = http::body(request)?;
     let (target, content_type) = (http::header(request, http::TARGET), http::header(request, "content-type"));
     let (operation, input) = protocol::request(target, content_type, &body)?;
-    let caller = Caller::of(request, operation)?;
-    let result = dispatch::dispatch(app, operation, &input).await.map_err(Failure::into_wire);
+    let caller = Caller::of(request, operation, &app.installation)?;
+    authority::require_authority(&app.installation, &caller, operation, &input)?;
+    let result = dispatch::dispatch(app, &caller, operation, &input).await.map_err(Failure::into_wire);
     let outcome = result.as_ref().err().map_or("Success", |error| error.code.name());
     info!(%operation, caller = caller.arn, account = caller.account, outcome, "answered");
     result

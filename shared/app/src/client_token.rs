@@ -21,6 +21,8 @@ pub(crate) struct TokenUse {
     free_at: Timestamp,
     /// When the same request was made before.
     known_since: Option<Timestamp>,
+    /// What it was made for then.
+    known: Option<Resource>,
 }
 
 impl TokenUse {
@@ -35,8 +37,14 @@ impl TokenUse {
         input: &impl Serialize,
     ) -> Result<Self> {
         let digest = fingerprint(input)?;
-        let mut token_use =
-            Self { operation, token: token.cloned(), digest, free_at: app.now(), known_since: None };
+        let mut token_use = Self {
+            operation,
+            token: token.cloned(),
+            digest,
+            free_at: app.now(),
+            known_since: None,
+            known: None,
+        };
         let Some(token) = token else { return Ok(token_use) };
         let key = Key::ClientToken(operation.to_owned(), token.clone());
         let found: Option<ClientToken> = app.store.find(key).await?;
@@ -45,12 +53,18 @@ impl TokenUse {
             Some(found) if found.digest == token_use.digest => {
                 token_use.free_at = found.expires_at;
                 token_use.known_since = Some(found.expires_at.minus(ClientToken::LIFETIME));
+                token_use.known = Some(found.resource);
             }
             Some(_) => {
                 return Err(Error::idempotent_parameter_mismatch("what this client token was used for"));
             }
         }
         Ok(token_use)
+    }
+
+    /// What this very request made before.
+    pub(crate) const fn known(&self) -> Option<&Resource> {
+        self.known.as_ref()
     }
 
     /// Whether this very request was accepted before, for a resource that was made at `created_at`. The one that it was

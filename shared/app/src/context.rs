@@ -15,6 +15,9 @@ use crate::ports::{
 pub struct Installation {
     /// Partition, region and account: what ARNs are made of.
     pub location: Location,
+    /// The name of the role through which environment accounts call, each in a session named after itself; absent where
+    /// no other account may.
+    pub environment_account_role: Option<String>,
     /// Roles that may be named for provisioning.
     pub provisioning_roles: RoleAllowList,
     /// The principal that customers' roles trust.

@@ -15,6 +15,7 @@ mod paging;
 mod race;
 
 pub mod account;
+pub mod account_connection;
 pub mod artifact;
 pub mod component;
 pub mod deployment;

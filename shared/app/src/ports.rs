@@ -14,7 +14,7 @@ pub use cloudformation::{
 };
 pub use executions::{EventBus, ExecutionState, Executions, TaskTokens};
 pub use objects::{Artifacts, BundleSources, SourceObject};
-pub use store::{CommitError, Entity, Key, ListQuery, Record, Revisioned, Store, StoreExt, Write};
+pub use store::{CommitError, Entity, Keep, Key, ListQuery, Record, Revisioned, Store, StoreExt, Write};
 pub use time::{Clock, Ids};
 
 use thiserror::Error;

@@ -3,6 +3,7 @@
 //! Tags lie in the record that they belong to and are written under the condition that it is unchanged. Tagging is no
 //! update of the resource: it neither changes `lastModifiedAt` nor makes a repeated creation a conflict.
 
+use protium_domain::account_connection::AccountConnection;
 use protium_domain::arn::{Location, Resource};
 use protium_domain::component::{Attachment, Component};
 use protium_domain::environment::Environment;
@@ -84,6 +85,7 @@ enum Tagged {
     ServiceInstance(Box<ServiceInstance>),
     Component(Box<Component>),
     Repository(Box<Repository>),
+    AccountConnection(Box<AccountConnection>),
 }
 
 impl Tagged {
@@ -96,6 +98,7 @@ impl Tagged {
             Entity::ServiceInstance(record) => Some(Self::ServiceInstance(record)),
             Entity::Component(record) => Some(Self::Component(record)),
             Entity::Repository(record) => Some(Self::Repository(record)),
+            Entity::AccountConnection(record) => Some(Self::AccountConnection(record)),
             _ => None,
         }
     }
@@ -109,6 +112,7 @@ impl Tagged {
             Self::ServiceInstance(record) => &record.tags,
             Self::Component(record) => &record.tags,
             Self::Repository(record) => &record.tags,
+            Self::AccountConnection(record) => &record.tags,
         }
     }
 
@@ -143,10 +147,14 @@ impl Tagged {
                 record.tags = tags;
                 replacing(Partition::Repository(record.id.clone()), *record)
             }
+            Self::AccountConnection(mut record) => {
+                record.tags = tags;
+                replacing(Partition::AccountConnection(record.id.clone()), *record)
+            }
         }
     }
 
-    /// The system's tags: the account, and what the resource belongs to, as far as it applies.
+    /// The system's tags: the account, and what the resource belongs to, as far as it applies; none on connections.
     fn system_tags(&self, location: &Location) -> Vec<(String, String)> {
         let template =
             |kind, name: &ResourceName| ("template", Resource::Template { kind, name: name.clone() });
@@ -180,6 +188,7 @@ impl Tagged {
                 named
             }
             Self::Repository(_) => Vec::new(),
+            Self::AccountConnection(_) => return Vec::new(),
         };
         let account = ("aws:proton:account".to_owned(), location.account.clone());
         let named =
@@ -197,7 +206,12 @@ fn replacing(partition: Partition, record: impl Revisioned) -> Commit {
 async fn tagged_get(app: &App, arn: &str) -> Result<Tagged> {
     let missing = || Error::NotFound(format!("The requested resource does not exist: {arn}"));
     let key = key(app, arn).await?.ok_or_else(missing)?;
-    app.store.get(&key).await?.and_then(Tagged::of).ok_or_else(missing)
+    let tagged = app.store.get(&key).await?.and_then(Tagged::of).ok_or_else(missing)?;
+    match &tagged {
+        // The id alone finds it, but the ARN names the account, too.
+        Tagged::AccountConnection(connection) if connection.arn(app.location()) != arn => Err(missing()),
+        _ => Ok(tagged),
+    }
 }
 
 /// The key of the record that an ARN names; nothing when there can be none.
@@ -217,6 +231,7 @@ async fn key(app: &App, arn: &str) -> Result<Option<Key>> {
         Resource::ServiceInstance { service, name } => Some(Key::ServiceInstance(service, name)),
         Resource::Component { name } => Some(Key::Component(name)),
         Resource::Repository { id } => Some(Key::Repository(id)),
+        Resource::AccountConnection { id } => Some(Key::AccountConnection(id)),
         Resource::ServicePipeline { .. } | Resource::Deployment { .. } => {
             return Err(Error::Validation(format!("'{arn}' names a kind of resource that carries no tags")));
         }

@@ -33,12 +33,20 @@ impl Location {
     /// Reads the ARN of a resource of this installation.
     ///
     /// # Errors
-    /// [`InvalidArn`] when the text is no Proton ARN, of another account or region, or of an unknown kind.
+    /// [`InvalidArn`] when the text is no Proton ARN, of another account or region, or of an unknown kind. The ARNs of
+    /// connections, and only those, are of other accounts.
     pub fn resource(&self, arn: &str) -> Result<Resource, InvalidArn> {
         let prefix = format!("arn:{}:proton:{}:{}:", self.partition, self.region, self.account);
-        arn.strip_prefix(&prefix)
-            .and_then(Resource::parse)
-            .ok_or_else(|| InvalidArn { arn: arn.to_owned(), prefix })
+        let own = arn.strip_prefix(&prefix).and_then(Resource::parse);
+        own.or_else(|| self.connection(arn)).ok_or_else(|| InvalidArn { arn: arn.to_owned(), prefix })
+    }
+
+    fn connection(&self, arn: &str) -> Option<Resource> {
+        let rest = arn.strip_prefix(&format!("arn:{}:proton:{}:", self.partition, self.region))?;
+        let (account, tail) = rest.split_once(':')?;
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let resource = Resource::parse(tail).filter(|_| is_account)?;
+        matches!(resource, Resource::AccountConnection { .. }).then_some(resource)
     }
 }
 
@@ -118,6 +126,11 @@ pub enum Resource {
         /// Provider and name.
         id: RepositoryId,
     },
+    /// `environment-account-connection/UUID`; its ARN is of the environment account.
+    AccountConnection {
+        /// The connection's id.
+        id: Identifier,
+    },
 }
 
 impl Resource {
@@ -131,6 +144,9 @@ impl Resource {
             "environment" => Some(Self::Environment { name: name(rest)? }),
             "component" => Some(Self::Component { name: name(rest)? }),
             "deployment" => Some(Self::Deployment { id: Identifier::new(rest).ok()? }),
+            "environment-account-connection" => {
+                Some(Self::AccountConnection { id: Identifier::new(rest).ok()? })
+            }
             "repository" => Some(Self::Repository { id: RepositoryId::parse(rest)? }),
             "service" => Self::parse_service(rest),
             _ => None,
@@ -189,6 +205,7 @@ impl fmt::Display for Resource {
             Self::Component { name } => write!(formatter, "component/{name}"),
             Self::Deployment { id } => write!(formatter, "deployment/{id}"),
             Self::Repository { id } => write!(formatter, "repository/{id}"),
+            Self::AccountConnection { id } => write!(formatter, "environment-account-connection/{id}"),
         }
     }
 }
@@ -214,6 +231,7 @@ mod tests {
     #[case("component/queue")]
     #[case("deployment/0190163d-8694-739b-aea5-966c26f8ad91")]
     #[case("repository/github:owner/repo")]
+    #[case("environment-account-connection/0190163d-8694-739b-aea5-966c26f8ad91")]
     fn arns_round_trip(#[case] tail: &str) {
         let arn = format!("arn:aws:proton:eu-west-1:111122223333:{tail}");
         let resource = location().resource(&arn).expect("a known form");
@@ -229,6 +247,15 @@ mod tests {
     #[case("")]
     fn other_texts_are_refused(#[case] arn: &str) {
         assert!(location().resource(arn).is_err());
+    }
+
+    #[test]
+    fn connections_alone_are_of_other_accounts() {
+        let id = "0190163d-8694-739b-aea5-966c26f8ad91";
+        let arn =
+            |account: &str| format!("arn:aws:proton:eu-west-1:{account}:environment-account-connection/{id}");
+        assert!(location().resource(&arn("222233334444")).is_ok());
+        assert!(location().resource(&arn("me")).is_err());
     }
 
     #[test]

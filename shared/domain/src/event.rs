@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::account_connection::{AccountConnection, ConnectionStatus};
 use crate::arn::{Location, Resource};
 use crate::component::Component;
 use crate::deployable::{DeploymentStatus, DeploymentTransition};
@@ -151,6 +152,35 @@ impl StatusEvent {
         let resource = Resource::Service { name: service.name.clone() };
         let names = json!({"name": service.name});
         Self::new(location, "Service".to_owned(), &resource, names, from, to, service.revision)
+    }
+
+    /// A connection's change.
+    #[must_use]
+    pub fn account_connection(
+        location: &Location,
+        connection: &AccountConnection,
+        change: Transition<ConnectionStatus>,
+    ) -> Self {
+        let from = change.from.map(|status| status.to_string());
+        Self::of_account_connection(location, connection, from, change.to.as_str())
+    }
+
+    /// A connection that is gone.
+    #[must_use]
+    pub fn account_connection_deleted(location: &Location, connection: &AccountConnection) -> Self {
+        Self::of_account_connection(location, connection, Some(connection.status().to_string()), DELETED)
+    }
+
+    fn of_account_connection(
+        location: &Location,
+        connection: &AccountConnection,
+        from: Option<String>,
+        to: &str,
+    ) -> Self {
+        let location = Location { account: connection.environment_account.clone(), ..location.clone() };
+        let kind = "Environment Account Connection".to_owned();
+        let names = json!({"id": connection.id});
+        Self::new(&location, kind, &connection.resource(), names, from, to, connection.revision)
     }
 
     /// A deployment's change.

@@ -30,6 +30,8 @@ pub enum Partition {
     Component(ResourceName),
     /// A link to a repository.
     Repository(RepositoryId),
+    /// An environment account connection.
+    AccountConnection(Identifier),
     /// An upload that belongs to no template.
     Upload(BundleSource),
 }

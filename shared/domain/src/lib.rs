@@ -5,6 +5,7 @@
 //! of the project reads a status and asks for a transition, but can't assign one (behaviour section 3).
 
 pub mod account;
+pub mod account_connection;
 pub mod arn;
 pub mod component;
 pub mod deployable;

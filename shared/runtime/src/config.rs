@@ -79,6 +79,7 @@ impl Config {
         };
         let installation = Installation {
             location,
+            environment_account_role: variables.get("PROTIUM_ENVIRONMENT_ACCOUNT_ROLE"),
             provisioning_roles: RoleAllowList::new(variables.list("PROTIUM_PROVISIONING_ROLE_ARNS")),
             provisioning_principal_arn: principal_arn,
             external_id,

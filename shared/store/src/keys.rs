@@ -17,6 +17,8 @@
 //! | component          | `COMPONENT#<name>`                 | `COMPONENT`                        |
 //! | deployment         | `DEPLOYMENT#<id>`                  | `DEPLOYMENT`                       |
 //! | repository link    | `REPOSITORY#<provider>#<owner/repo>` | `REPOSITORY`                     |
+//! | connection         | `CONNECTION#<id>`                  | `CONNECTION`                       |
+//! | connection's claim | `CLAIM#<management account>#<environment>` | `CLAIM`                    |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -51,6 +53,8 @@
 //! | … of one instance             | `gsi4`  | `DEPLOYMENT#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
 //! | … of one component            | `gsi3`  | `DEPLOYMENT#COMPONENT#<name>`       | `<created at>#<id>`, newest first |
 //! | repository links              | `gsi1`  | `REPOSITORY`                        | `<owner/repo>#<provider>`         |
+//! | connections of an account     | `gsi1`  | `CONNECTION#<environment account>`  | `<requested at>#<id>`, newest first |
+//! | connections to an account     | `gsi2`  | `CONNECTION#<management account>`   | `<requested at>#<id>`, newest first |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
 //! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
 //! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
@@ -58,7 +62,9 @@
 use std::fmt::Write as _;
 
 use protium_app::ports::Key;
+use protium_domain::account_connection::AccountConnection;
 use protium_domain::deployment::Deployment;
+use protium_domain::identifier::Identifier;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
@@ -92,12 +98,14 @@ pub(crate) enum Prefix {
     Intent,
     Watch,
     Repository,
+    Connection,
+    Claim,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -114,6 +122,8 @@ impl Prefix {
         Self::Intent,
         Self::Watch,
         Self::Repository,
+        Self::Connection,
+        Self::Claim,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -134,6 +144,8 @@ impl Prefix {
             Self::Intent => "INTENT",
             Self::Watch => "WATCH",
             Self::Repository => "REPOSITORY",
+            Self::Connection => "CONNECTION",
+            Self::Claim => "CLAIM",
         }
     }
 
@@ -172,6 +184,10 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
         Key::Repository(id) => (repository(id), alone(Prefix::Repository)),
+        Key::AccountConnection(id) => (connection(id), alone(Prefix::Connection)),
+        Key::ConnectionClaim(account, environment) => {
+            (Prefix::Claim.key(&[account, environment.as_str()]), alone(Prefix::Claim))
+        }
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
         Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
         Key::AccountSettings => (alone(Prefix::Settings), alone(Prefix::Settings)),
@@ -202,6 +218,10 @@ fn component(name: &ResourceName) -> String {
     Prefix::Component.key(&[name.as_str()])
 }
 
+fn connection(id: &Identifier) -> String {
+    Prefix::Connection.key(&[id.as_str()])
+}
+
 fn repository(id: &RepositoryId) -> String {
     Prefix::Repository.key(&[id.provider.as_str(), id.name.as_str()])
 }
@@ -229,6 +249,7 @@ fn partition(partition: &Partition) -> String {
         Partition::Service(name) => service(name),
         Partition::Component(name) => component(name),
         Partition::Repository(id) => repository(id),
+        Partition::AccountConnection(id) => connection(id),
         Partition::Upload(source) => upload(source),
     }
 }
@@ -308,6 +329,16 @@ pub(crate) fn instances_of_environment(name: &ResourceName) -> String {
 /// `gsi1`: components.
 pub(crate) fn all_components() -> String {
     alone(Prefix::Component)
+}
+
+/// `gsi1`, of the environment account, and `gsi2`, of the management account: connections.
+pub(crate) fn connections_of_account(account: &str) -> String {
+    Prefix::Connection.key(&[account])
+}
+
+/// Sorts connections by the time of their making.
+pub(crate) fn connection_place(connection: &AccountConnection) -> String {
+    time_place(connection.requested_at, connection.id.as_str())
 }
 
 /// `gsi1`: links to repositories.
@@ -403,7 +434,6 @@ fn padded(number: u64) -> String {
 mod tests {
     use std::collections::HashSet;
 
-    use protium_domain::identifier::Identifier;
     use protium_domain::version::VersionNumber;
 
     use super::*;
@@ -466,6 +496,12 @@ mod tests {
                 }),
                 "REFERENCE#REPOSITORY#GITHUB#a/b",
                 "SETTINGS".to_owned(),
+            ),
+            (Key::AccountConnection(id()), &format!("CONNECTION#{}", id()), "CONNECTION".to_owned()),
+            (
+                Key::ConnectionClaim("111122223333".to_owned(), name("beta")),
+                "CLAIM#111122223333#beta",
+                "CLAIM".to_owned(),
             ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),

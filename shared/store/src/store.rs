@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use protium_app::ports::{Clock, CommitError, Entity, Ids, Key, ListQuery, PortError, Store, Write};
+use protium_app::ports::{Clock, CommitError, Entity, Ids, Keep, Key, ListQuery, PortError, Store, Write};
 use protium_app::{Page, PageRequest};
 
 /// The table in DynamoDB. Cheap to clone.
@@ -38,8 +38,13 @@ impl Store for DynamoStore {
         self.read_many(keys).await
     }
 
-    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError> {
-        self.query(query, page).await
+    async fn select(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: Option<&Keep<'_>>,
+    ) -> Result<Page<Entity>, PortError> {
+        self.query(query, page, keep).await
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {

@@ -122,6 +122,7 @@ impl TestApp {
                 region: "eu-west-1".to_owned(),
                 account: records::ACCOUNT.to_owned(),
             },
+            environment_account_role: Some("protium-environment-accounts".to_owned()),
             provisioning_roles: RoleAllowList::new(vec!["arn:aws:iam::*:role/protium/*".to_owned()]),
             provisioning_principal_arn: "arn:aws:iam::111122223333:role/protium-provisioning-principal"
                 .to_owned(),

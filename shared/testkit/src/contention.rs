@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use protium_app::ports::{CommitError, Entity, Key, ListQuery, PortError, Store, Write};
+use protium_app::ports::{CommitError, Entity, Keep, Key, ListQuery, PortError, Store, Write};
 use protium_app::{App, Page, PageRequest};
 use tokio::task::yield_now;
 
@@ -23,9 +23,14 @@ impl Store for Contended {
         self.0.get_many(keys).await
     }
 
-    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError> {
+    async fn select(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: Option<&Keep<'_>>,
+    ) -> Result<Page<Entity>, PortError> {
         yield_now().await;
-        self.0.list(query, page).await
+        self.0.select(query, page, keep).await
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {

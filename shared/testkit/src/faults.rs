@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use protium_app::ports::{
     Artifacts, CloudFormation, CloudFormationError, CommitError, Entity, EventBus, ExecutionState,
-    Executions, Key, ListQuery, PortError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
-    StackRequest, Store, TaskTokens, Write,
+    Executions, Keep, Key, ListQuery, PortError, ProvisionedResource, RoleAccess, StackChange,
+    StackDescription, StackRequest, Store, TaskTokens, Write,
 };
 use protium_app::{App, Page, PageRequest};
 use protium_domain::event::StatusEvent;
@@ -167,8 +167,13 @@ impl Store for Faulty<dyn Store> {
         self.through("Store::get_many", self.inner.get_many(keys)).await
     }
 
-    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError> {
-        self.through("Store::list", self.inner.list(query, page)).await
+    async fn select(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: Option<&Keep<'_>>,
+    ) -> Result<Page<Entity>, PortError> {
+        self.through("Store::list", self.inner.select(query, page, keep)).await
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {

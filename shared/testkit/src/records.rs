@@ -1,5 +1,6 @@
 //! Records in the states that tests begin with. Nothing here stores them: see `TestApp`.
 
+use protium_domain::account_connection::{AccountConnection, ConnectionRoles, NewAccountConnection};
 use protium_domain::component::{Attachment, Component, ComponentState, NewComponent};
 use protium_domain::deployable::{DeploymentOutcome, Stack};
 use protium_domain::deployment::{
@@ -65,6 +66,23 @@ pub fn repository(tail: &str, now: Timestamp) -> Repository {
         deleting_until: None,
         revision: Revision::first(now),
     }
+}
+
+/// A connection of `account` to [`ACCOUNT`], PENDING, that lends a role of that account.
+#[must_use]
+pub fn connection(id: Identifier, environment: &str, account: &str, now: Timestamp) -> AccountConnection {
+    let new = NewAccountConnection {
+        id,
+        environment_account: account.to_owned(),
+        management_account: ACCOUNT.to_owned(),
+        environment_name: name(environment),
+        roles: ConnectionRoles {
+            role_arn: Some(format!("arn:aws:iam::{account}:role/protium/provisioning")),
+            ..ConnectionRoles::default()
+        },
+        tags: no_tags(),
+    };
+    AccountConnection::new(new, now).0
 }
 
 /// A template without versions.

@@ -3,6 +3,7 @@
 //! Texts of the wire become types of the domain here and nowhere else, so a use case never sees a name that isn't one.
 
 pub(crate) mod account;
+pub(crate) mod account_connection;
 pub(crate) mod component;
 pub(crate) mod convert;
 pub(crate) mod deployable;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use protium_api::dispatch::dispatch;
+use protium_api::http::Caller;
 use protium_testkit::TestApp;
 use protium_wire::Operation;
 use protium_wire::error::ErrorCode;
@@ -13,9 +14,10 @@ const GOLDEN: &str = include_str!("../golden/unimplemented-operations.txt");
 /// Operations that answer 501, found by calling each of them.
 async fn unimplemented() -> BTreeSet<&'static str> {
     let test = TestApp::new();
+    let caller = Caller { arn: "arn:aws:iam::111122223333:user/alice", account: "111122223333" };
     let mut found = BTreeSet::new();
     for operation in Operation::ALL {
-        let answer = dispatch(&test.app, *operation, &json!({})).await;
+        let answer = dispatch(&test.app, &caller, *operation, &json!({})).await;
         if let Err(failure) = answer {
             let error = failure.into_wire();
             if error.code == ErrorCode::NotImplemented {

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
 
 mod components;
+mod connections;
 mod deployables;
 mod dispatch;
 mod http;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use protium_domain::account::AccountSettings;
+use protium_domain::account_connection::{AccountConnection, ConnectionClaim};
 use protium_domain::component::Component;
 use protium_domain::deployment::Deployment;
 use protium_domain::environment::Environment;
@@ -46,6 +47,10 @@ pub enum Key {
     Deployment(Identifier),
     /// A link to a repository.
     Repository(RepositoryId),
+    /// An environment account connection.
+    AccountConnection(Identifier),
+    /// The claim of a connection: management account, environment name.
+    ConnectionClaim(String, ResourceName),
     /// A reference.
     Reference(Reference),
     /// A client token: operation, token.
@@ -73,6 +78,8 @@ pub enum Entity {
     Component(Box<Component>),
     Deployment(Box<Deployment>),
     Repository(Box<Repository>),
+    AccountConnection(Box<AccountConnection>),
+    ConnectionClaim(ConnectionClaim),
     Reference(Reference),
     ClientToken(ClientToken),
     AccountSettings(AccountSettings),
@@ -131,6 +138,11 @@ record!(ServicePipeline, self => Key::ServicePipeline(self.service.clone()), Box
 record!(Component, self => Key::Component(self.name.clone()), Box);
 record!(Deployment, self => Key::Deployment(self.id.clone()), Box);
 record!(Repository, self => Key::Repository(self.id.clone()), Box);
+record!(AccountConnection, self => Key::AccountConnection(self.id.clone()), Box);
+record!(
+    ConnectionClaim,
+    self => Key::ConnectionClaim(self.management_account.clone(), self.environment_name.clone())
+);
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
@@ -160,7 +172,8 @@ revisioned!(
     ServicePipeline,
     Component,
     Deployment,
-    Repository
+    Repository,
+    AccountConnection
 );
 
 impl Entity {
@@ -177,6 +190,8 @@ impl Entity {
             Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
             Self::Repository(record) => record.key(),
+            Self::AccountConnection(record) => record.key(),
+            Self::ConnectionClaim(record) => record.key(),
             Self::Reference(record) => record.key(),
             Self::ClientToken(record) => record.key(),
             Self::AccountSettings(record) => record.key(),
@@ -199,9 +214,11 @@ impl Entity {
             Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
             Self::Repository(record) => Some(record.revision),
+            Self::AccountConnection(record) => Some(record.revision),
             Self::AccountSettings(record) => record.revision,
             Self::Reference(_)
             | Self::ClientToken(_)
+            | Self::ConnectionClaim(_)
             | Self::StackWait(_)
             | Self::Upload(_)
             | Self::Intent(_) => None,
@@ -303,6 +320,10 @@ pub enum ListQuery {
     DeploymentsOfComponent(ResourceName),
     /// Links to repositories, by name.
     Repositories,
+    /// Connections that this account made, newest first.
+    ConnectionsFrom(String),
+    /// Connections that are addressed to this management account, newest first.
+    ConnectionsTo(String),
     /// Who uses something; read strongly consistent.
     References(Referent),
     /// Intents committed before this time and not carried out yet, oldest first.
@@ -310,6 +331,9 @@ pub enum ListQuery {
     /// Deployments, services and template versions in progress whose watch is due by this time, most overdue first.
     WatchesDue(Timestamp),
 }
+
+/// Which records of a list are wanted.
+pub type Keep<'a> = dyn Fn(&Entity) -> bool + Send + Sync + 'a;
 
 /// The table.
 #[async_trait]
@@ -320,11 +344,27 @@ pub trait Store: Send + Sync {
     /// Several records at once, in the order of their keys, read strongly consistent.
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entity>>, PortError>;
 
-    /// One page of a list.
+    /// One page of a list; with `keep`, of those records in it that are to be kept.
+    ///
+    /// Whatever `keep` says, a page looks at a bounded number of records: it may come out short, or empty, and its
+    /// position leads on.
     ///
     /// # Errors
     /// [`PortError::ForeignPosition`] for a page position that this list can't have written.
-    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError>;
+    async fn select(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: Option<&Keep<'_>>,
+    ) -> Result<Page<Entity>, PortError>;
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// As [`Store::select`].
+    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError> {
+        self.select(query, page, None).await
+    }
 
     /// Writes everything or nothing: at most 100 writes, each of another record. Contention is retried with jitter
     /// before [`PortError::Throttled`].
@@ -338,6 +378,13 @@ pub trait StoreExt {
     async fn find<R: Record>(&self, key: Key) -> Result<Option<R>, PortError>;
     /// One page of a list of this kind of record.
     async fn page<R: Record>(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<R>, PortError>;
+    /// One page of those records of a list of this kind that are to be kept; see [`Store::select`].
+    async fn page_where<R: Record>(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: &Keep<'_>,
+    ) -> Result<Page<R>, PortError>;
     /// Whether a list has no item at all.
     async fn is_empty(&self, query: &ListQuery) -> Result<bool, PortError>;
 }
@@ -353,6 +400,17 @@ impl<S: Store + ?Sized> StoreExt for S {
 
     async fn page<R: Record>(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<R>, PortError> {
         let page = self.list(query, page).await?;
+        let items = page.items.into_iter().map(typed).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    async fn page_where<R: Record>(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: &Keep<'_>,
+    ) -> Result<Page<R>, PortError> {
+        let page = self.select(query, page, Some(keep)).await?;
         let items = page.items.into_iter().map(typed).collect::<Result<_, _>>()?;
         Ok(Page { items, next: page.next })
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
 
 mod account;
+mod account_connection;
 mod bundles;
 mod client_token;
 mod contention;

@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Upload,
     Intent,
     Repository,
+    AccountConnection,
+    ConnectionClaim,
 }
 
 /// The kind and the JSON of a record, in the current format.
@@ -53,6 +55,8 @@ pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::Upload(record) => (Kind::Upload, json(record)?),
         Entity::Intent(record) => (Kind::Intent, json(record)?),
         Entity::Repository(record) => (Kind::Repository, json(record)?),
+        Entity::AccountConnection(record) => (Kind::AccountConnection, json(record)?),
+        Entity::ConnectionClaim(record) => (Kind::ConnectionClaim, json(record)?),
     })
 }
 
@@ -80,6 +84,8 @@ pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::Upload => Entity::Upload(parse(json)?),
         Kind::Intent => Entity::Intent(parse(json)?),
         Kind::Repository => Entity::Repository(parse(json)?),
+        Kind::AccountConnection => Entity::AccountConnection(parse(json)?),
+        Kind::ConnectionClaim => Entity::ConnectionClaim(parse(json)?),
     })
 }
 

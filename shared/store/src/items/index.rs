@@ -89,6 +89,12 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
         Entity::Repository(repository) => {
             vec![(Index::Gsi1, keys::all_repositories(), keys::repository_place(&repository.id))]
         }
+        Entity::AccountConnection(connection) => {
+            let place = keys::connection_place(connection);
+            let from = keys::connections_of_account(&connection.environment_account);
+            let to = keys::connections_of_account(&connection.management_account);
+            vec![(Index::Gsi1, from, place.clone()), (Index::Gsi2, to, place)]
+        }
         _ => Vec::new(),
     }
 }

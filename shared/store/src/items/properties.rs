@@ -257,6 +257,14 @@ fn repository() -> impl Strategy<Value = Entity> {
     )
 }
 
+fn connection() -> impl Strategy<Value = Entity> {
+    (id(), name(), "[0-9]{12}", time(), any::<bool>()).prop_map(|(id, environment, account, now, in_use)| {
+        let mut connection = records::connection(id, environment.as_str(), &account, now);
+        connection.in_use = in_use;
+        connection.into()
+    })
+}
+
 fn intent() -> impl Strategy<Value = Intent> {
     let partition = prop_oneof![
         (kind(), name()).prop_map(|(kind, name)| Partition::Template(kind, name)),
@@ -264,6 +272,7 @@ fn intent() -> impl Strategy<Value = Intent> {
         name().prop_map(Partition::Service),
         name().prop_map(Partition::Component),
         repository_id().prop_map(Partition::Repository),
+        id().prop_map(Partition::AccountConnection),
         source().prop_map(Partition::Upload),
     ];
     let event = (any::<String>(), any::<Option<String>>(), json())
@@ -297,6 +306,7 @@ fn entity() -> impl Strategy<Value = Entity> {
         deployment_of_component(),
         service_instance(),
         repository(),
+        connection(),
         deployment(),
         reference(),
         small_record(),

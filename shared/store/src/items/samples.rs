@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use protium_app::ports::Entity;
 use protium_domain::account::{AccountSettings, RepositoryBranch};
+use protium_domain::account_connection::AccountConnection;
 use protium_domain::arn::{Location, Resource};
 use protium_domain::component::ComponentState;
 use protium_domain::deployable::DeploymentOutcome;
@@ -54,6 +55,8 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("upload", upload()),
         ("intent", intent()),
         ("repository", repository()),
+        ("connection", connection()),
+        ("connection-claim", connection_claim()),
         ("reference-repository", reference_to_repository()),
     ]
 }
@@ -274,6 +277,24 @@ fn repository() -> Entity {
     repository.tags = tags();
     repository.deleting_until = Some(NOW);
     repository.into()
+}
+
+fn connected() -> AccountConnection {
+    let mut connection = records::connection(SequentialIds::nth(15), "beta", "222233334444", NOW);
+    connection.roles.codebuild_role_arn = Some(records::ROLE_ARN.to_owned());
+    connection.roles.component_role_arn = Some(records::ROLE_ARN.to_owned());
+    connection.tags = tags();
+    connection.in_use = true;
+    connection.accept(NOW).expect("it is pending");
+    connection
+}
+
+fn connection() -> Entity {
+    connected().into()
+}
+
+fn connection_claim() -> Entity {
+    connected().claim().into()
 }
 
 fn reference_to_repository() -> Entity {

@@ -4,7 +4,7 @@ mod pattern;
 mod position;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use protium_app::ports::{Entity, ListQuery, PortError};
+use protium_app::ports::{Entity, Keep, ListQuery, PortError};
 use protium_app::{Page, PageRequest};
 
 use crate::error::port_error;
@@ -24,38 +24,46 @@ impl DynamoStore {
         &self,
         query: &ListQuery,
         page: &PageRequest,
+        keep: Option<&Keep<'_>>,
     ) -> Result<Page<Entity>, PortError> {
         let pattern = pattern::of(query);
         let limit = page.limit.max(1);
+        let drops_some = keep.is_some() || !pattern.filter.is_empty();
         let mut start = page.after.as_deref().map(|token| position::read(&pattern, token)).transpose()?;
-        let mut found: Vec<Attributes> = Vec::new();
+        let mut found: Vec<(String, Entity)> = Vec::new();
         for _ in 0..MOST_QUERIES {
             // One item more than asked for tells whether there is a next page, so that the last page says so.
             let wanted = limit + 1 - found.len();
-            let (items, last) = self.query_once(&pattern, wanted, start.take()).await?;
-            found.extend(items);
+            let batch = if drops_some { wanted.max(FILTERED_BATCH) } else { wanted };
+            let (items, last) = self.query_once(&pattern, batch, start.take()).await?;
+            for item in items {
+                let place = position::write(&pattern, &item)?;
+                let entity = items::decode(item)?;
+                if keep.is_none_or(|keep| keep(&entity)) {
+                    found.push((place, entity));
+                }
+            }
             start = last;
             if found.len() > limit || start.is_none() {
                 break;
             }
         }
-        if found.len() > limit {
+        let next = if found.len() > limit {
             found.truncate(limit);
-            start = found.last().cloned();
-        }
-        let next = start.map(|item| position::write(&pattern, &item)).transpose()?;
-        let items = found.into_iter().map(items::decode).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
+            found.last().map(|(place, _)| place.clone())
+        } else {
+            start.map(|item| position::write(&pattern, &item)).transpose()?
+        };
+        Ok(Page { items: found.into_iter().map(|(_, entity)| entity).collect(), next })
     }
 
     /// One Query; its items and where it ended, unless that is the end of the list.
     async fn query_once(
         &self,
         pattern: &Pattern,
-        wanted: usize,
+        batch: usize,
         start: Option<Attributes>,
     ) -> Result<(Vec<Attributes>, Option<Attributes>), PortError> {
-        let batch = if pattern.filter.is_empty() { wanted } else { wanted.max(FILTERED_BATCH) };
         let (condition, names, values) = pattern.key_condition();
         let mut request = self
             .client

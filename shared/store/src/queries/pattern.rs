@@ -140,6 +140,12 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
             index(Gsi3, keys::deployments_of_component(name)).newest_first()
         }
         ListQuery::Repositories => index(Gsi1, keys::all_repositories()),
+        ListQuery::ConnectionsFrom(account) => {
+            index(Gsi1, keys::connections_of_account(account)).newest_first()
+        }
+        ListQuery::ConnectionsTo(account) => {
+            index(Gsi2, keys::connections_of_account(account)).newest_first()
+        }
         ListQuery::References(referent) => Pattern { index: None, ..index(Gsi1, keys::references(referent)) },
         ListQuery::IntentsBefore(time) => before(keys::due_intents(), *time),
         ListQuery::WatchesDue(now) => {

@@ -1,7 +1,7 @@
 //! The access patterns, answered by looking at everything.
 
 use protium_app::Page;
-use protium_app::ports::{Entity, ListQuery, PortError};
+use protium_app::ports::{Entity, Keep, ListQuery, PortError};
 use protium_domain::component::Component;
 use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::reference::Referrer;
@@ -9,12 +9,16 @@ use protium_domain::time::Timestamp;
 use protium_domain::watch::Watch;
 use serde_json::json;
 
+/// How many records a page looks at, as in DynamoDB.
+const MOST_LOOKS: usize = 1000;
+
 /// One page of a list.
 pub(super) fn page<'a>(
     items: impl Iterator<Item = &'a Entity>,
     query: &ListQuery,
     limit: usize,
     after: Option<&str>,
+    keep: Option<&Keep<'_>>,
 ) -> Result<Page<Entity>, PortError> {
     let after = after.map(|token| position(query, token)).transpose()?;
     let mut found: Vec<(String, &Entity)> =
@@ -25,10 +29,18 @@ pub(super) fn page<'a>(
     }
     let start = after
         .map_or(0, |after| found.iter().take_while(|(place, _)| !is_behind(query, place, &after)).count());
-    let rest = &found[start..];
-    let items: Vec<Entity> = rest.iter().take(limit).map(|(_, entity)| (*entity).clone()).collect();
-    let last = rest.get(limit.saturating_sub(1)).filter(|_| rest.len() > limit);
-    Ok(Page { items, next: last.map(|(place, _)| json!([list_name(query), place]).to_string()) })
+    let (mut items, mut last) = (Vec::new(), None);
+    for (looks, (place, entity)) in found[start..].iter().enumerate() {
+        if items.len() == limit || looks == MOST_LOOKS {
+            let next = last.map(|place: &String| json!([list_name(query), place]).to_string());
+            return Ok(Page { items, next });
+        }
+        if keep.is_none_or(|keep| keep(entity)) {
+            items.push((*entity).clone());
+        }
+        last = Some(place);
+    }
+    Ok(Page { items, next: None })
 }
 
 fn is_behind(query: &ListQuery, place: &str, after: &str) -> bool {
@@ -61,6 +73,8 @@ const fn is_newest_first(query: &ListQuery) -> bool {
             | ListQuery::DeploymentsOfService(_)
             | ListQuery::DeploymentsOfServiceInstance(..)
             | ListQuery::DeploymentsOfComponent(_)
+            | ListQuery::ConnectionsFrom(_)
+            | ListQuery::ConnectionsTo(_)
     )
 }
 
@@ -100,6 +114,14 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
         }
         (ListQuery::Repositories, Entity::Repository(repository)) => {
             Some(format!("{}#{}", repository.id.name, repository.id.provider.as_str()))
+        }
+        (ListQuery::ConnectionsFrom(account), Entity::AccountConnection(connection)) => {
+            (connection.environment_account == *account)
+                .then(|| time_place(connection.requested_at, connection.id.as_str()))
+        }
+        (ListQuery::ConnectionsTo(account), Entity::AccountConnection(connection)) => {
+            (connection.management_account == *account)
+                .then(|| time_place(connection.requested_at, connection.id.as_str()))
         }
         (ListQuery::References(referent), Entity::Reference(reference)) => (reference.referent == *referent)
             .then(|| match &reference.referrer {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use protium_app::ports::{CommitError, Entity, Key, ListQuery, PortError, Record, Store, Write};
+use protium_app::ports::{CommitError, Entity, Keep, Key, ListQuery, PortError, Record, Store, Write};
 use protium_app::{Page, PageRequest};
 
 use crate::lock::lock;
@@ -138,11 +138,16 @@ impl Store for MemoryStore {
         Ok(keys.iter().map(|key| state.items.get(&rendered(key)).cloned()).collect())
     }
 
-    async fn list(&self, query: &ListQuery, page: &PageRequest) -> Result<Page<Entity>, PortError> {
+    async fn select(
+        &self,
+        query: &ListQuery,
+        page: &PageRequest,
+        keep: Option<&Keep<'_>>,
+    ) -> Result<Page<Entity>, PortError> {
         lock(&self.state).calls.list += 1;
         self.read_failure()?;
         let limit = lock(&self.page_limit).map_or(page.limit, |most| most.min(page.limit));
-        lists::page(lock(&self.state).items.values(), query, limit, page.after.as_deref())
+        lists::page(lock(&self.state).items.values(), query, limit, page.after.as_deref(), keep)
     }
 
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {

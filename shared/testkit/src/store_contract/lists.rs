@@ -25,6 +25,8 @@ pub(super) async fn all(subject: &Subject) {
     deployments_newest_first(subject).await;
     references(subject).await;
     repositories(subject).await;
+    connections(subject).await;
+    kept_records(subject).await;
     intents(subject).await;
     watches(subject).await;
     pages_are_exact(subject).await;
@@ -150,6 +152,49 @@ async fn repositories(subject: &Subject) {
     let links = [link("github:@/a"), link("bitbucket:@/b"), link("github:@/b"), link("github:@/c")];
     put_all(subject, &links).await;
     subject.expect_list(&ListQuery::Repositories, &entities(&links)).await;
+}
+
+async fn connections(subject: &Subject) {
+    let connection = |environment: &str, account: &str, seconds: u64| {
+        let at = subject.now().plus(Duration::from_secs(seconds));
+        records::connection(subject.id(), &subject.name(environment), account, at)
+    };
+    let (one, other) = ("222233334444", "333344445555");
+    let made = [connection("n-a", one, 3), connection("n-b", other, 2), connection("n-c", one, 1)];
+    put_all(subject, &made).await;
+    let from = |account: &str| ListQuery::ConnectionsFrom(account.to_owned());
+    subject.expect_list(&from(one), &entities(&[made[0].clone(), made[2].clone()])).await;
+    subject.expect_list(&from(other), &entities(&made[1..2])).await;
+    subject.expect_list(&from(records::ACCOUNT), &[]).await;
+    subject.expect_list(&ListQuery::ConnectionsTo(records::ACCOUNT.to_owned()), &entities(&made)).await;
+}
+
+/// A page of what is to be kept is full when the list has enough of it, and its position leads behind the last one.
+async fn kept_records(subject: &Subject) {
+    let service = subject.name("kept");
+    let instance = |text: &str| {
+        records::instance_succeeded(&service, text, "kept-env", "web", subject.id(), subject.now())
+    };
+    let instances: Vec<_> = (10..40).map(|number| instance(&format!("i-{number}"))).collect();
+    put_all(subject, &instances).await;
+    let query = ListQuery::ServiceInstancesOfService(name(&service));
+    let is_even = |entity: &Entity| match entity {
+        Entity::ServiceInstance(instance) => instance.name.as_str().ends_with(['0', '2', '4', '6', '8']),
+        _ => false,
+    };
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let request = PageRequest { limit: 4, after };
+        let page = subject.store.select(&query, &request, Some(&is_even)).await.expect("the store lists");
+        assert!(page.items.len() <= 4);
+        found.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<_> = instances.iter().step_by(2).cloned().collect();
+    assert_eq!(found, entities(&expected));
 }
 
 async fn components(subject: &Subject) {

@@ -136,6 +136,9 @@ impl Subject {
                 place.is_some_and(|name| name.as_str().starts_with(&prefix))
             }
             Entity::Repository(repository) => repository.id.name.as_str().starts_with(&prefix),
+            Entity::AccountConnection(connection) => {
+                connection.environment_name.as_str().starts_with(&prefix)
+            }
             Entity::Intent(intent) => {
                 intent.id.as_str().split('-').next() == self.id().as_str().split('-').next()
             }
