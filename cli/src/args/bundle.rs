@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples, in the order in which an author needs them:
+  protium bundle init my-env --kind environment
   protium bundle validate my-env
   protium bundle render my-env --spec my-env/spec/spec.yaml
   protium bundle test my-env
@@ -66,9 +67,21 @@ Each folder in DIR/tests is a case:
 A case that has to fail has the message in expected/error.txt: create it empty and
 run --update. docs/author-tools.md has more.";
 
+const INIT_EXAMPLES: &str = "\
+Examples:
+  protium bundle init my-env --kind environment
+  protium bundle init my-service --kind service --engine terraform
+  protium bundle init my-service --kind service --pipeline codebuild
+
+What is made works as it is: a small template with a spec and tests, to be changed
+into your own. Nothing that is there already is overwritten.";
+
 /// Commands for authors of templates. None of them needs an account or a network.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleCommand {
+    /// Begin a new bundle that works
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
     /// Check bundles by all rules of registration, and say what to do
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
@@ -136,6 +149,19 @@ impl From<KindName> for BundleKind {
             KindName::Service => Self::Service,
         }
     }
+}
+
+/// An engine on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineName {
+    /// A CloudFormation template with Jinja
+    #[value(name = "cloudformation")]
+    CloudFormation,
+    /// Terraform files
+    Terraform,
+    /// Shell commands, run by CodeBuild
+    #[value(name = "codebuild")]
+    CodeBuild,
 }
 
 /// [`Part`] on the command line.
@@ -249,6 +275,25 @@ pub(crate) struct TestArgs {
     /// Take what is rendered now for what is expected
     #[arg(long)]
     pub(crate) update: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `protium bundle init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Directory of the new bundle
+    #[arg(value_name = "DIR")]
+    pub(crate) bundle: PathBuf,
+    /// What it is for
+    #[arg(long, value_enum)]
+    pub(crate) kind: KindName,
+    /// What makes the infrastructure
+    #[arg(long, value_enum, default_value = "cloudformation")]
+    pub(crate) engine: EngineName,
+    /// What makes the pipeline of a service; without it, users manage pipelines themselves
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub(crate) pipeline: Option<EngineName>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -9,8 +9,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  # check a template without an account, and pack it
-  protium bundle validate my-env
+  # write a template, try it and pack it; no account is needed
+  protium bundle init my-env --kind environment
+  protium bundle test my-env
   protium bundle package my-env
 
   # use `aws proton` with Protium's endpoint

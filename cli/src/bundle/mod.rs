@@ -8,6 +8,7 @@ mod cases;
 mod check;
 mod comparison;
 mod directory;
+mod init;
 mod locate;
 mod outputs;
 mod package;
@@ -16,6 +17,7 @@ mod render;
 mod rendering;
 mod report;
 mod source;
+mod starter;
 mod test;
 mod test_report;
 mod validate;
@@ -27,6 +29,7 @@ use anyhow::Result;
 
 pub(crate) fn run(command: &BundleCommand) -> Result<Ending> {
     match command {
+        BundleCommand::Init(args) => init::run(args),
         BundleCommand::Validate(args) => validate::run(args),
         BundleCommand::Render(args) => render::run(args),
         BundleCommand::Test(args) => test::run(args),

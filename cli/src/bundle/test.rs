@@ -101,7 +101,8 @@ fn chosen(path: &Path, args: &TestArgs) -> Result<Vec<String>> {
     Ok(names.into_iter().filter(|name| args.case.is_empty() || args.case.contains(name)).collect())
 }
 
-fn case(path: &Path, bundle: &Bundle, name: &str, update: bool) -> Verdict {
+/// Runs a case.
+pub(crate) fn case(path: &Path, bundle: &Bundle, name: &str, update: bool) -> Verdict {
     match Case::read(path, name) {
         Ok(case) => {
             judge(case, bundle, update).unwrap_or_else(|error| Verdict::Unusable(format!("{error:#}")))

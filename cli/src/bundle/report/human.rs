@@ -50,7 +50,7 @@ fn tally(checked: &Checked) -> String {
 }
 
 /// `service: instances by Terraform, pipeline by CodeBuild`.
-fn description(bundle: &protium_bundle::Bundle) -> String {
+pub(crate) fn description(bundle: &protium_bundle::Bundle) -> String {
     let kind = bundle.kind().title().to_lowercase();
     let made: Vec<_> = bundle.parts().iter().map(|(part, engine)| made(*part, engine)).collect();
     if made.is_empty() { kind } else { format!("{kind}: {}", made.join(", ")) }

@@ -1,6 +1,7 @@
 //! `protium bundle …`: what authors see, and what their scripts rely on.
 
 mod hostile;
+mod init;
 mod package;
 mod render;
 mod test;
