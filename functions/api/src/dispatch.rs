@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::{Answer, Failure};
 use crate::handlers::{
-    account, account_connection, component, deployment, environment, environment_template, repository,
+    account, account_connection, component, deployment, environment, environment_template, own, repository,
     service, service_instance, service_pipeline, service_template, tag,
 };
 use crate::http::Caller;
@@ -133,6 +133,11 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         | Op::GetServiceSyncConfig
         | Op::UpdateServiceSyncBlocker
         | Op::UpdateServiceSyncConfig => Err(not_implemented(operation)),
+
+        // Protium's own.
+        Op::GetRenderedTemplate => run(app, input, own::rendered_template).await,
+        Op::RetryDeployment => run(app, input, own::retry).await,
+        Op::ForceDelete => run(app, input, own::delete_by_force).await,
 
         // Self-managed provisioning.
         Op::NotifyResourceDeploymentStatusChange => Err(not_implemented(operation)),

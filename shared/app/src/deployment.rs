@@ -84,7 +84,7 @@ pub async fn deployment_get(
     let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
     let deployment =
         found.filter(|deployment| locator.agrees(&deployment.target)).ok_or_else(|| unknown(app, id))?;
-    let current = target_deployable(app, &deployment.target).await?;
+    let current = deployable_find(app, &deployment.target).await?;
     let initial = match &deployment.initial_state {
         Some(state) => Some(StateTexts::load(app, state).await?),
         None => None,
@@ -159,7 +159,8 @@ impl DeploymentLocator {
     }
 }
 
-async fn target_deployable(app: &App, target: &DeploymentTarget) -> Result<Option<Deployable>> {
+/// The deployment attributes of a target as they are now; nothing when it is gone.
+pub(crate) async fn deployable_find(app: &App, target: &DeploymentTarget) -> Result<Option<Deployable>> {
     match target {
         DeploymentTarget::Environment { name } => {
             let found: Option<Environment> = app.store.find(Key::Environment(name.clone())).await?;
@@ -221,7 +222,13 @@ async fn resources(app: &App, document: &Document) -> Result<Vec<ProvisionedReso
     serde_json::from_str(&json).map_err(|error| Error::Internal(Box::new(error)))
 }
 
-fn unknown(app: &App, id: &Identifier) -> Error {
+/// The record of a deployment; nothing when there is none.
+pub(crate) async fn deployment_find(app: &App, id: &Identifier) -> Result<Option<Deployment>> {
+    Ok(app.store.find(Key::Deployment(id.clone())).await?)
+}
+
+/// The refusal of an id that no deployment has; wording of behaviour 14.
+pub(crate) fn unknown(app: &App, id: &Identifier) -> Error {
     let arn = app.location().arn(&Resource::Deployment { id: id.clone() });
     Error::NotFound(format!("The requested deployment does not exist: {arn}"))
 }

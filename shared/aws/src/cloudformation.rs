@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Capability, Stack, StackEvent, StackResourceSummary, Tag};
+use aws_sdk_cloudformation::types::{
+    Capability, ResourceStatus, Stack, StackEvent, StackResourceSummary, Tag,
+};
 use protium_app::ports::{
     Clock, CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange,
     StackDescription, StackRequest, StackStatus, StackTemplate,
@@ -45,6 +47,17 @@ impl BorrowedCloudFormation {
     #[must_use]
     pub fn new(connection: &Connection, principal: Principal, clock: Arc<dyn Clock>) -> Self {
         Self { roles: Roles::new(connection, principal, clock) }
+    }
+
+    /// Every page of a stack's resources.
+    async fn stack_resources(&self, access: &RoleAccess, stack: &str) -> Result<Vec<StackResourceSummary>> {
+        let client = self.roles.client(access).await?;
+        let mut pages = client.list_stack_resources().stack_name(stack).into_paginator().send();
+        let mut resources = Vec::new();
+        while let Some(page) = pages.next().await {
+            resources.extend(page.map_err(refused)?.stack_resource_summaries.unwrap_or_default());
+        }
+        Ok(resources)
     }
 
     async fn stack(&self, client: &Client, stack: &str) -> Result<Option<StackDescription>> {
@@ -132,9 +145,11 @@ impl CloudFormation for BorrowedCloudFormation {
         }
     }
 
-    async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<()> {
+    async fn delete(&self, access: &RoleAccess, stack: &str, retained: &[String], token: &str) -> Result<()> {
         let client = self.roles.client(access).await?;
-        match client.delete_stack().stack_name(stack).client_request_token(token).send().await {
+        let retained = Some(retained.to_vec()).filter(|retained| !retained.is_empty());
+        let call = client.delete_stack().stack_name(stack).set_retain_resources(retained);
+        match call.client_request_token(token).send().await {
             Ok(_) => Ok(()),
             Err(error) => match Refusal::of(&Failure::read(&error)) {
                 Refusal::Absent | Refusal::TokenUsed => Ok(()),
@@ -143,15 +158,14 @@ impl CloudFormation for BorrowedCloudFormation {
         }
     }
 
+    async fn undeletable(&self, access: &RoleAccess, stack: &str) -> Result<Vec<String>> {
+        let found = self.stack_resources(access, stack).await?;
+        let failed = found.iter().filter(|it| it.resource_status() == Some(&ResourceStatus::DeleteFailed));
+        Ok(failed.filter_map(|it| it.logical_resource_id().map(ToOwned::to_owned)).collect())
+    }
+
     async fn resources(&self, access: &RoleAccess, stack: &str) -> Result<Vec<ProvisionedResource>> {
-        let client = self.roles.client(access).await?;
-        let mut pages = client.list_stack_resources().stack_name(stack).into_paginator().send();
-        let mut resources = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(refused)?;
-            resources.extend(page.stack_resource_summaries().iter().filter_map(resource));
-        }
-        Ok(resources)
+        Ok(self.stack_resources(access, stack).await?.iter().filter_map(resource).collect())
     }
 
     async fn failure_reasons(&self, access: &RoleAccess, stack: &str) -> Result<Vec<String>> {

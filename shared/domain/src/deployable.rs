@@ -205,6 +205,8 @@ pub enum StackOperationKind {
     ContinueRollback,
     /// DeleteStack: for a deletion, or to make room for a new creation.
     Delete,
+    /// DeleteStack of a stack whose deletion failed, without the resources that could not go.
+    DeleteRetaining,
 }
 
 /// What a resource is held for.

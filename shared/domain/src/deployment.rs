@@ -109,6 +109,16 @@ pub enum DeploymentKind {
     Delete,
 }
 
+/// What a deletion lets stay of the stack, when somebody forces it: a way on where a stack can't go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Retention {
+    /// Those resources that CloudFormation failed to delete.
+    FailedResources,
+    /// The whole stack: CloudFormation isn't asked at all.
+    Stack,
+}
+
 /// What a resource with a template is, or shall be, made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -216,6 +226,9 @@ pub struct Deployment {
     pub watch: Option<Watch>,
     /// The id of the service operation that waits for it, if any.
     pub service_operation_id: Option<Identifier>,
+    /// What a forced deletion lets stay; absent for every other deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// Counts commits.
     pub revision: Revision,
     status: DeploymentStatus,
@@ -263,6 +276,7 @@ impl Deployment {
             provisioned_resources: None,
             watch: Some(Watch::begin(now)),
             service_operation_id: new.service_operation_id,
+            retention: None,
             revision: Revision::first(now),
             status,
             status_message: None,

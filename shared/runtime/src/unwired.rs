@@ -87,7 +87,16 @@ impl CloudFormation for Unwired {
     async fn continue_rollback(&self, _: &RoleAccess, _: &str, _: &str) -> Result<(), CloudFormationError> {
         cloudformation()
     }
-    async fn delete(&self, _: &RoleAccess, _: &str, _: &str) -> Result<(), CloudFormationError> {
+    async fn delete(
+        &self,
+        _: &RoleAccess,
+        _: &str,
+        _: &[String],
+        _: &str,
+    ) -> Result<(), CloudFormationError> {
+        cloudformation()
+    }
+    async fn undeletable(&self, _: &RoleAccess, _: &str) -> Result<Vec<String>, CloudFormationError> {
         cloudformation()
     }
     async fn resources(

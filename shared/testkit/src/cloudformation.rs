@@ -36,6 +36,7 @@ pub enum StackCallKind {
     CancelUpdate,
     ContinueRollback,
     Delete,
+    Undeletable,
     Resources,
     FailureReasons,
 }
@@ -55,6 +56,8 @@ pub struct FakeStack {
     pub outputs: Vec<(String, String)>,
     /// Its resources.
     pub resources: Vec<ProvisionedResource>,
+    /// The logical ids of the resources that can't be deleted; those that were retained are gone from it.
+    pub undeletable: Vec<String>,
     /// Why its latest operation failed.
     pub failure_reasons: Vec<String>,
     /// Its tags.
@@ -269,6 +272,7 @@ impl CloudFormation for FakeCloudFormation {
             status_reason: None,
             outputs: Vec::new(),
             resources: Vec::new(),
+            undeletable: Vec::new(),
             failure_reasons: Vec::new(),
             tags: request.tags.clone(),
             template: request.template.clone(),
@@ -349,16 +353,38 @@ impl CloudFormation for FakeCloudFormation {
         Ok(())
     }
 
-    async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError> {
+    async fn delete(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        retained: &[String],
+        token: &str,
+    ) -> Result<(), CloudFormationError> {
         self.record(StackCallKind::Delete, access, stack, None)?;
         if let Some(stack) = lock(&self.0).find(stack)
             && !stack.status.is_deleted()
         {
+            if !retained.is_empty() && stack.status.0 != "DELETE_FAILED" {
+                return Err(CloudFormationError::Refused(
+                    "RetainResources can only be specified for a stack in DELETE_FAILED state".to_owned(),
+                ));
+            }
+            stack.undeletable.retain(|resource| !retained.contains(resource));
             stack.status = StackStatus("DELETE_IN_PROGRESS".to_owned());
             stack.status_reason = None;
             token.clone_into(&mut stack.token);
         }
         Ok(())
+    }
+
+    async fn undeletable(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+    ) -> Result<Vec<String>, CloudFormationError> {
+        self.record(StackCallKind::Undeletable, access, stack, None)?;
+        let mut state = lock(&self.0);
+        Ok(state.find(stack).ok_or_else(|| missing(stack))?.undeletable.clone())
     }
 
     async fn resources(
@@ -410,7 +436,7 @@ mod tests {
         assert_eq!(unchanged, StackChange::Unchanged);
         let changed = cloud.update(&access(), &request(&arn, "2", "t3")).await.expect("accepted");
         assert_eq!(changed, StackChange::Started);
-        cloud.delete(&access(), &arn, "t4").await.expect("accepted");
+        cloud.delete(&access(), &arn, &[], "t4").await.expect("accepted");
         cloud.finish(&arn, "DELETE_COMPLETE", &[]);
         assert_eq!(cloud.describe(&access(), "a").await.expect("answered"), None);
         assert!(cloud.describe(&access(), &arn).await.expect("answered").is_some());

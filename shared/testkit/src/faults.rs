@@ -241,8 +241,22 @@ impl CloudFormation for Faulty<dyn CloudFormation> {
             .await
     }
 
-    async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError> {
-        self.through("CloudFormation::delete", self.inner.delete(access, stack, token)).await
+    async fn delete(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        retained: &[String],
+        token: &str,
+    ) -> Result<(), CloudFormationError> {
+        self.through("CloudFormation::delete", self.inner.delete(access, stack, retained, token)).await
+    }
+
+    async fn undeletable(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+    ) -> Result<Vec<String>, CloudFormationError> {
+        self.through("CloudFormation::undeletable", self.inner.undeletable(access, stack)).await
     }
 
     async fn resources(

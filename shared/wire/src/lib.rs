@@ -9,7 +9,8 @@
 //!
 //! The description drives everything that is not plain serde: validation with the texts AWS uses ([`protocol`],
 //! [`validate`]), redaction of sensitive members in `Debug`, and the botocore model that `protium model` writes
-//! ([`model`]). [`operations`] is the one list of the 87 operations.
+//! ([`model`]). [`operations`] is the one list of the 87 operations, and of
+//! Protium's own.
 //!
 //! # Reading a request, answering it
 //!
@@ -56,6 +57,7 @@ pub mod deployment;
 pub mod environment;
 pub mod environment_template;
 pub mod notify;
+pub mod own;
 pub mod repository;
 pub mod service;
 pub mod service_instance;
@@ -66,7 +68,7 @@ pub mod tag;
 pub mod template_sync;
 
 pub use error::{ErrorCode, WireError};
-pub use operations::{Operation, Request};
+pub use operations::{Interface, Operation, Request};
 pub use page::Page;
 pub use protocol::decode;
 pub use timestamp::Timestamp;

@@ -1,6 +1,6 @@
-//! The botocore service model of this interface, written from the descriptions.
+//! The botocore service models of our interfaces, written from the descriptions.
 //!
-//! `protium model` installs it under the name `proton`, so that the AWS CLI and boto3 have a `proton` that signs for
+//! `protium model` installs them under the names `proton` and `protium`, so that the AWS CLI and boto3 have a `proton` that signs for
 //! what our endpoint accepts, and go on having one when AWS drops Proton from its clients. The form is that of
 //! botocore's `data/<service>/<version>/service-2.json`, with `paginators-1.json` and `waiters-2.json` beside it.
 
@@ -12,24 +12,63 @@ pub use waiters::{Acceptor, Outcome, WAITERS, Waiter};
 
 use crate::{
     error::ErrorCode,
-    operations::{Description, Operation, TARGET_PREFIX},
+    operations::{Description, Interface},
     shape::{Kind, Member, Presence, Shape},
     values,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Version of the interface; clients look for the model in a folder of this name.
-pub const API_VERSION: &str = "2020-07-20";
+/// Names under which clients know an interface.
+impl Interface {
+    /// The service's name: `aws <name> …`, `boto3.client("<name>")`.
+    pub const fn service_name(self) -> &'static str {
+        match self {
+            Self::Proton => "proton",
+            Self::Protium => "protium",
+        }
+    }
+
+    /// Version of the interface; clients look for the model in a folder of this name.
+    pub const fn api_version(self) -> &'static str {
+        match self {
+            Self::Proton => "2020-07-20",
+            Self::Protium => "2026-11-21",
+        }
+    }
+
+    const fn full_name(self) -> &'static str {
+        match self {
+            Self::Proton => "AWS Proton",
+            Self::Protium => "Protium",
+        }
+    }
+
+    const fn service_id(self) -> &'static str {
+        match self {
+            Self::Proton => "Proton",
+            Self::Protium => "Protium",
+        }
+    }
+
+    const fn documentation(self) -> &'static str {
+        match self {
+            Self::Proton => "Proton's interface as Protium serves it.",
+            Self::Protium => {
+                "What Protium does beyond Proton: previews, retries, forced deletions, and moving in."
+            }
+        }
+    }
+}
 
 /// The signing name that API Gateway's IAM authorisation accepts.
 pub const GATEWAY_SIGNING_NAME: &str = "execute-api";
 
 /// `service-2.json`: operations and shapes. Clients made of it sign for `signing_name`.
-pub fn service(signing_name: &str) -> Value {
+pub fn service(interface: Interface, signing_name: &str) -> Value {
     let mut shapes = Shapes::default();
-    let operations: BTreeMap<_, _> = Operation::ALL
-        .iter()
+    let operations: BTreeMap<_, _> = interface
+        .operations()
         .map(|operation| {
             let description = operation.description();
             shapes.add(description.input);
@@ -41,34 +80,41 @@ pub fn service(signing_name: &str) -> Value {
     json!({
         "version": "2.0",
         "metadata": {
-            "apiVersion": API_VERSION,
-            "endpointPrefix": "proton",
+            "apiVersion": interface.api_version(),
+            "endpointPrefix": interface.service_name(),
             "jsonVersion": "1.0",
             "protocol": "json",
             "protocols": ["json"],
-            "serviceFullName": "AWS Proton",
-            "serviceId": "Proton",
+            "serviceFullName": interface.full_name(),
+            "serviceId": interface.service_id(),
             "signatureVersion": "v4",
             "signingName": signing_name,
-            "targetPrefix": TARGET_PREFIX,
-            "uid": format!("proton-{API_VERSION}"),
+            "targetPrefix": interface.target_prefix(),
+            "uid": format!("{}-{}", interface.service_name(), interface.api_version()),
         },
         "operations": operations,
         "shapes": shapes.0,
-        "documentation": "Proton's interface as Protium serves it.",
+        "documentation": interface.documentation(),
     })
 }
 
 /// `paginators-1.json`: which lists have pages, and where.
-pub fn paginators() -> Value {
-    let pagination: BTreeMap<_, _> =
-        PAGINATORS.iter().map(|pager| (pager.operation.name(), pager.model())).collect();
+pub fn paginators(interface: Interface) -> Value {
+    let pagination: BTreeMap<_, _> = PAGINATORS
+        .iter()
+        .filter(|pager| pager.operation.description().interface == interface)
+        .map(|pager| (pager.operation.name(), pager.model()))
+        .collect();
     json!({"pagination": pagination})
 }
 
 /// `waiters-2.json`: what clients can wait for, and how they tell.
-pub fn waiters() -> Value {
-    let waiters: BTreeMap<_, _> = WAITERS.iter().map(|waiter| (waiter.name, waiter.model())).collect();
+pub fn waiters(interface: Interface) -> Value {
+    let waiters: BTreeMap<_, _> = WAITERS
+        .iter()
+        .filter(|waiter| waiter.operation.description().interface == interface)
+        .map(|waiter| (waiter.name, waiter.model()))
+        .collect();
     json!({"version": 2, "waiters": waiters})
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     error::{CONTENT_TYPE, ErrorCode, WireError},
-    operations::{Operation, TARGET_PREFIX},
+    operations::{Interface, Operation},
     shape::Shaped,
     validate,
 };
@@ -76,7 +76,8 @@ fn unknown_operation(target: Option<&str>) -> WireError {
     let message = match target {
         Some(target) => format!("'{}' is no operation of Proton.", excerpt(target)),
         None => format!(
-            "The X-Amz-Target header is missing; it names the operation as '{TARGET_PREFIX}.<Operation>'."
+            "The X-Amz-Target header is missing; it names the operation as '{}.<Operation>'.",
+            Interface::Proton.target_prefix()
         ),
     };
     WireError::new(ErrorCode::UnknownOperation, message)

@@ -46,9 +46,11 @@ impl<'a> Request<'a> {
         Self { url, headers: Vec::new(), body: Vec::new(), service: Some("proton") }
     }
 
-    /// What a Proton client sends for `operation`.
+    /// What a client sends for `operation`, which is one of Proton's unless Protium has one of that name.
     pub(crate) fn operation(url: &'a str, operation: &str, body: &Value) -> Self {
-        let target = format!("AwsProton20200720.{operation}");
+        let known = protium_wire::Operation::from_name(operation);
+        let target =
+            known.map_or_else(|| format!("AwsProton20200720.{operation}"), protium_wire::Operation::target);
         Self::post(url).header("x-amz-target", &target).header("content-type", JSON).body(body.to_string())
     }
 

@@ -48,7 +48,7 @@ fn name(text: Option<String>) -> Answer<Option<ResourceName>> {
 }
 
 /// Everything but the states and what is known of the target now: a list reads deployments only.
-fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSummary {
+pub(super) fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSummary {
     let (service, instance, component) = match &deployment.target {
         DeploymentTarget::Environment { .. } => (None, None, None),
         DeploymentTarget::ServiceInstance { service, name, .. } => (Some(service), Some(name), None),
@@ -74,7 +74,7 @@ fn summary(location: &Location, deployment: &Deployment) -> wire::DeploymentSumm
     }
 }
 
-fn detail(location: &Location, view: DeploymentView) -> wire::Deployment {
+pub(super) fn detail(location: &Location, view: DeploymentView) -> wire::Deployment {
     let common = summary(location, &view.deployment);
     let Deployment { target, initial_state, target_state, .. } = &view.deployment;
     let initial = initial_state.as_ref().zip(view.initial);

@@ -7,6 +7,7 @@ mod connections;
 mod deployables;
 mod dispatch;
 mod http;
+mod own;
 mod repositories;
 mod templates;
 
@@ -21,6 +22,12 @@ struct Answer {
     body: Value,
 }
 
+/// What names an operation of either interface; what neither has is asked of Proton's.
+fn target(operation: &str) -> String {
+    protium_wire::Operation::from_name(operation)
+        .map_or_else(|| format!("AwsProton20200720.{operation}"), protium_wire::Operation::target)
+}
+
 /// The event of a signed call, as API Gateway makes it.
 fn event(operation: &str, body: &str) -> Value {
     json!({
@@ -30,7 +37,7 @@ fn event(operation: &str, body: &str) -> Value {
         "rawQueryString": "",
         "headers": {
             "content-type": "application/x-amz-json-1.0",
-            "x-amz-target": format!("AwsProton20200720.{operation}"),
+            "x-amz-target": target(operation),
         },
         "requestContext": {
             "accountId": "111122223333",

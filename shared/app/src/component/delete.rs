@@ -2,7 +2,7 @@
 
 use protium_domain::component::Component;
 use protium_domain::deployable::DeploymentStatus;
-use protium_domain::deployment::{Deployment, DeploymentKind, NewDeployment};
+use protium_domain::deployment::{Deployment, DeploymentKind, NewDeployment, Retention};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
@@ -21,6 +21,16 @@ use crate::workflow;
 /// # Errors
 /// [`Error::Conflict`] while it is attached to an instance, or a deployment of it is in progress.
 pub async fn component_delete(app: &App, name: &ResourceName) -> Result<Option<ComponentView>> {
+    component_delete_retaining(app, name, None).await
+}
+
+/// As [`component_delete`]; `retention` says what a forced deletion lets stay. A forced one takes an attached component,
+/// too: detaching it is a deployment, which may be what can't be done any more.
+pub(crate) async fn component_delete_retaining(
+    app: &App,
+    name: &ResourceName,
+    retention: Option<Retention>,
+) -> Result<Option<ComponentView>> {
     let mut races = Races::few();
     loop {
         let found: Option<Component> = app.store.find(Key::Component(name.clone())).await?;
@@ -29,8 +39,10 @@ pub async fn component_delete(app: &App, name: &ResourceName) -> Result<Option<C
             return Ok(Some(ComponentView::load(app, component).await?));
         }
         require_idle(&component)?;
-        require_detached(&component)?;
-        let (commit, component) = begin(app, component)?;
+        if retention.is_none() {
+            require_detached(&component)?;
+        }
+        let (commit, component) = begin(app, component, retention)?;
         match commit.submit(app).await {
             Ok(()) => return Ok(Some(ComponentView::load(app, component).await?)),
             Err(error) => races.lost(error, &described(name))?,
@@ -51,7 +63,7 @@ fn require_detached(component: &Component) -> Result<()> {
     }
 }
 
-fn begin(app: &App, mut component: Component) -> Result<(Commit, Component)> {
+fn begin(app: &App, mut component: Component, retention: Option<Retention>) -> Result<(Commit, Component)> {
     let (now, id, location) = (app.now(), app.ids.identifier(), app.location());
     let change = component.deployable.delete(id.clone(), now)?;
     let new = NewDeployment {
@@ -63,7 +75,8 @@ fn begin(app: &App, mut component: Component) -> Result<(Commit, Component)> {
         target_state: component.state.clone().into(),
         service_operation_id: None,
     };
-    let (deployment, began) = Deployment::new(new, now);
+    let (mut deployment, began) = Deployment::new(new, now);
+    deployment.retention = retention;
     let mut commit = Commit::new(Partition::Component(component.name.clone()));
     let component = commit.replace(component);
     commit.create(&deployment);

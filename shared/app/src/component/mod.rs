@@ -10,7 +10,9 @@ mod update;
 pub use cancel::component_cancel;
 pub use create::{ComponentCreate, component_create};
 pub use delete::component_delete;
+pub(crate) use delete::component_delete_retaining;
 pub(crate) use place::component_idle;
+pub(crate) use read::component_find;
 pub use read::{
     ComponentFilter, component_get, component_list, component_outputs, component_provisioned_resources,
 };
@@ -49,7 +51,7 @@ pub(crate) fn described(name: &ResourceName) -> String {
 }
 
 /// The refusal of a name that no component has; wording of behaviour 14.
-fn unknown(app: &App, name: &ResourceName) -> Error {
+pub(crate) fn unknown(app: &App, name: &ResourceName) -> Error {
     let arn = app.location().arn(&Resource::Component { name: name.clone() });
     Error::NotFound(format!("The requested component does not exist: {arn}"))
 }

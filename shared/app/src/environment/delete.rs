@@ -1,7 +1,7 @@
 //! DeleteEnvironment (behaviour 2.3; the guard of design 2.5).
 
 use protium_domain::deployable::{DeploymentOutcome, DeploymentStatus};
-use protium_domain::deployment::{Deployment, DeploymentKind, NewDeployment};
+use protium_domain::deployment::{Deployment, DeploymentKind, NewDeployment, Retention};
 use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
@@ -24,11 +24,20 @@ use crate::workflow;
 /// # Errors
 /// [`Error::Conflict`] while an instance lives in it or a deployment is in progress.
 pub async fn environment_delete(app: &App, name: &ResourceName) -> Result<Option<EnvironmentView>> {
+    environment_delete_retaining(app, name, None).await
+}
+
+/// As [`environment_delete`]; `retention` says what a forced deletion lets stay.
+pub(crate) async fn environment_delete_retaining(
+    app: &App,
+    name: &ResourceName,
+    retention: Option<Retention>,
+) -> Result<Option<EnvironmentView>> {
     let mut races = Races::few();
     loop {
         let found: Option<Environment> = app.store.find(Key::Environment(name.clone())).await?;
         let Some(environment) = found else { return Ok(None) };
-        match attempt(app, environment).await {
+        match attempt(app, environment, retention).await {
             Ok(view) => return Ok(Some(view)),
             Err(Failure::Commit(error)) => races.lost(error, &described(name))?,
             Err(Failure::Error(error)) => return Err(error),
@@ -53,7 +62,11 @@ impl<E: Into<Error>> From<E> for Failure {
     }
 }
 
-async fn attempt(app: &App, environment: Environment) -> std::result::Result<EnvironmentView, Failure> {
+async fn attempt(
+    app: &App,
+    environment: Environment,
+    retention: Option<Retention>,
+) -> std::result::Result<EnvironmentView, Failure> {
     match environment.deployable.status() {
         DeploymentStatus::DeleteInProgress => return Ok(EnvironmentView::load(app, environment).await?),
         status if status.is_in_progress() => {
@@ -74,7 +87,7 @@ async fn attempt(app: &App, environment: Environment) -> std::result::Result<Env
         unmark(app, environment).await?;
         return Err(Error::Conflict(message).into());
     }
-    let environment = begin(app, environment).await?;
+    let environment = begin(app, environment, retention).await?;
     Ok(EnvironmentView::load(app, environment).await?)
 }
 
@@ -96,7 +109,11 @@ async fn change(app: &App, environment: Environment) -> std::result::Result<Envi
     Ok(environment)
 }
 
-async fn begin(app: &App, mut environment: Environment) -> std::result::Result<Environment, Failure> {
+async fn begin(
+    app: &App,
+    mut environment: Environment,
+    retention: Option<Retention>,
+) -> std::result::Result<Environment, Failure> {
     let (now, id, location) = (app.now(), app.ids.identifier(), app.location());
     let change = environment.deployable.delete(id.clone(), now)?;
     let new = NewDeployment {
@@ -109,6 +126,7 @@ async fn begin(app: &App, mut environment: Environment) -> std::result::Result<E
         service_operation_id: None,
     };
     let (mut deployment, began) = Deployment::new(new, now);
+    deployment.retention = retention;
     let read = environment.revision;
     environment.deleting_until = None;
     environment.revision = read.next();

@@ -9,6 +9,8 @@ mod update;
 pub use cancel::environment_cancel;
 pub use create::{EnvironmentCreate, environment_create};
 pub use delete::environment_delete;
+pub(crate) use delete::environment_delete_retaining;
+pub(crate) use read::environment_find;
 pub use read::{environment_get, environment_list, environment_outputs, environment_provisioned_resources};
 pub use update::{EnvironmentUpdate, environment_update};
 

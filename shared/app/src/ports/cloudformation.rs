@@ -208,8 +208,19 @@ pub trait CloudFormation: Send + Sync {
         token: &str,
     ) -> Result<(), CloudFormationError>;
 
-    /// DeleteStack; deleting what is gone succeeds.
-    async fn delete(&self, access: &RoleAccess, stack: &str, token: &str) -> Result<(), CloudFormationError>;
+    /// DeleteStack; deleting what is gone succeeds. `retained` names resources to keep, by their logical ids; only a
+    /// stack in DELETE_FAILED keeps any.
+    async fn delete(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        retained: &[String],
+        token: &str,
+    ) -> Result<(), CloudFormationError>;
+
+    /// The logical ids of the resources that the stack's deletion failed at (every page).
+    async fn undeletable(&self, access: &RoleAccess, stack: &str)
+    -> Result<Vec<String>, CloudFormationError>;
 
     /// All resources of the stack (every page).
     async fn resources(

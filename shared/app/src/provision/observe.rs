@@ -8,7 +8,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::token::StackWait;
 use serde_json::json;
 
-use super::stack::{Moment, Verdict, has_begun, judge, judge_cancellation};
+use super::stack::{Moment, Verdict, has_begun, judge, judge_cancellation, judge_retaining};
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment};
 use crate::context::App;
@@ -101,7 +101,9 @@ pub(super) async fn look(
         Err(error) => return explain(app, error),
     };
     let deleting = deployment.kind == DeploymentKind::Delete;
-    let verdict = if subject.is_cancelling() {
+    let verdict = if deployment.retention.is_some() {
+        judge_retaining(&deployment.id, stack, found.as_ref(), moment)
+    } else if subject.is_cancelling() {
         judge_cancellation(&deployment.id, stack, found.as_ref(), moment)
     } else {
         judge(&deployment.id, deleting, stack, found.as_ref(), moment)
@@ -111,7 +113,7 @@ pub(super) async fn look(
         Verdict::Cancelled => Ok(Sight::Ended(Report::cancelled())),
         Verdict::Pending => Ok(Sight::Pending),
         Verdict::Restart => Ok(Sight::Restart),
-        Verdict::Succeeded if deleting => Ok(Sight::Ended(Report::succeeded())),
+        Verdict::Succeeded if deleting => Ok(Sight::Ended(Report::deleted(subject.stack()))),
         Verdict::Succeeded => harvest(app, access, stack, found).await,
         Verdict::Failed => diagnose(app, access, stack, found.as_ref()).await,
     }

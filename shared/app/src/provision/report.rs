@@ -1,6 +1,6 @@
 //! What a step found out, kept beside the deployment because payloads carry only ids (design 2.8).
 
-use protium_domain::deployable::DeploymentOutcome;
+use protium_domain::deployable::{DeploymentOutcome, Stack, StackOperationKind};
 use protium_domain::identifier::Identifier;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,29 @@ impl Report {
             outputs: Vec::new(),
             resources: Vec::new(),
         }
+    }
+
+    /// A deletion of `stack`. Where resources were left behind, whoever looks for them is told.
+    #[must_use]
+    pub fn deleted(stack: Option<&Stack>) -> Self {
+        let operation = stack.and_then(|stack| stack.operation.as_ref());
+        let retained =
+            operation.is_some_and(|operation| operation.kind == StackOperationKind::DeleteRetaining);
+        let message = retained.then(|| {
+            "The resources that CloudFormation could not delete were retained. The events of the stack name them \
+             (DELETE_SKIPPED)."
+                .to_owned()
+        });
+        Self { message, ..Self::succeeded() }
+    }
+
+    /// A deletion of which CloudFormation wasn't asked: `stack` stays as it is.
+    #[must_use]
+    pub fn stack_retained(stack: Option<&Stack>) -> Self {
+        let message = stack
+            .filter(|stack| !stack.was_never_asked_for())
+            .map(|stack| format!("The stack {} was retained.", stack.handle()));
+        Self { message, ..Self::succeeded() }
     }
 
     /// A failure and its reason.

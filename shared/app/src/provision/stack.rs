@@ -114,6 +114,8 @@ pub enum Delete {
     Nothing,
     /// Delete it.
     Call,
+    /// Delete it without the resources that could not go.
+    CallRetaining,
     /// It is being deleted, or our own deletion of it has failed.
     Await,
     /// Something else is at work on it; go on when that is done.
@@ -121,14 +123,17 @@ pub enum Delete {
 }
 
 /// Decides how to delete `stack` for the deployment `id`, given what CloudFormation says of it. A deletion of its own
-/// that failed is the deployment's outcome, and not tried again by it.
+/// that failed is the deployment's outcome, and not tried again by it; only one that `retains` what can't go has a second
+/// call left.
 #[must_use]
-pub fn delete(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) -> Delete {
-    let is_own = own_call(id, stack) == Some(StackOperationKind::Delete);
+pub fn delete(id: &Identifier, retains: bool, stack: &Stack, found: Option<&StackDescription>) -> Delete {
+    let last_call = if retains { StackOperationKind::DeleteRetaining } else { StackOperationKind::Delete };
+    let is_own = own_call(id, stack) == Some(last_call);
     let Some(found) = found.filter(|found| !found.status.is_deleted()) else { return Delete::Nothing };
     match found.status.0.as_str() {
         "DELETE_IN_PROGRESS" => Delete::Await,
         "DELETE_FAILED" if is_own && is_seen(stack, found) => Delete::Await,
+        "DELETE_FAILED" if retains => Delete::CallRetaining,
         // A stack under review has never been executed; CloudFormation deletes it at once.
         "REVIEW_IN_PROGRESS" => Delete::Call,
         _ if found.status.is_in_progress() => Delete::AwaitOthers,
@@ -198,16 +203,33 @@ pub fn judge(
     let is_unseen = !is_seen(stack, found);
     match (call, status.0.as_str()) {
         _ if is_unseen && moment == Moment::AfterCall => Verdict::Pending,
-        (StackOperationKind::Delete, "DELETE_FAILED") => Verdict::Failed,
+        (StackOperationKind::Delete | StackOperationKind::DeleteRetaining, "DELETE_FAILED") => {
+            Verdict::Failed
+        }
         // The call never arrived, or changed nothing: it is made again, with the same token.
         (StackOperationKind::Update, _) if is_unseen => Verdict::Restart,
         (StackOperationKind::ContinueRollback, _) if status.is_rollback_failed() => Verdict::Failed,
         (StackOperationKind::ContinueRollback, _) => Verdict::Restart,
         // What was read is from before the call: look again later.
-        (StackOperationKind::Delete, _)
+        (StackOperationKind::Delete | StackOperationKind::DeleteRetaining, _)
         | (StackOperationKind::Update, "CREATE_COMPLETE" | "IMPORT_COMPLETE") => Verdict::Pending,
         _ if status.is_deployed() => Verdict::Succeeded,
         _ => Verdict::Failed,
+    }
+}
+
+/// Judges the stack for the forced deletion `id`: when the stack could not go as a whole, it is deleted once more without
+/// what could not go.
+#[must_use]
+pub fn judge_retaining(
+    id: &Identifier,
+    stack: &Stack,
+    found: Option<&StackDescription>,
+    moment: Moment,
+) -> Verdict {
+    match (judge(id, true, stack, found, moment), own_call(id, stack)) {
+        (Verdict::Failed, Some(StackOperationKind::Delete)) => Verdict::Restart,
+        (verdict, _) => verdict,
     }
 }
 

@@ -5,7 +5,7 @@
 //! described once after it, so that an event which came in between is not missed.
 
 use protium_domain::deployable::{Stack, StackOperation, StackOperationKind};
-use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentTarget};
+use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentTarget, Retention};
 use protium_domain::identifier::Identifier;
 use protium_domain::provisioning::{stack_name, stack_tags};
 use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
@@ -38,6 +38,10 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
     let subject = Subject::load(app, &deployment).await?;
     if subject.is_cancelling() && !subject.stack().is_some_and(|stack| stack::has_begun(id, stack)) {
         return Sight::Ended(Report::cancelled()).tell(app, id, task_token).await;
+    }
+    if deployment.retention == Some(Retention::Stack) {
+        // Nothing but Protium's own records is touched, so nothing can keep them.
+        return Sight::Ended(Report::stack_retained(subject.stack())).tell(app, id, task_token).await;
     }
     let has_nothing = subject.stack().is_none_or(Stack::was_never_asked_for);
     if deployment.kind == DeploymentKind::Delete && has_nothing {
@@ -121,9 +125,11 @@ impl Step<'_> {
             Err(error) => return self.explain(error),
         };
         self.adopt(&stack, found.as_ref()).await?;
-        match stack::delete(&self.deployment.id, &stack, found.as_ref()) {
-            stack::Delete::Nothing => Ok(Sight::Ended(Report::succeeded())),
+        let retains = self.deployment.retention.is_some();
+        match stack::delete(&self.deployment.id, retains, &stack, found.as_ref()) {
+            stack::Delete::Nothing => Ok(Sight::Ended(Report::deleted(Some(&stack)))),
             stack::Delete::Call => self.call_delete(&stack, found).await,
+            stack::Delete::CallRetaining => self.call_delete_retaining(&stack, found).await,
             stack::Delete::Await => {
                 self.begin(StackOperationKind::Delete, found.as_ref()).await?;
                 self.look(Moment::Later).await
@@ -220,7 +226,24 @@ impl Step<'_> {
         if !self.begin(StackOperationKind::Delete, found.as_ref()).await? {
             return Ok(Sight::Ended(Report::cancelled()));
         }
-        match self.app.cloudformation.delete(&self.access, stack.handle(), &self.token("delete")).await {
+        match self.app.cloudformation.delete(&self.access, stack.handle(), &[], &self.token("delete")).await {
+            Ok(()) => self.look(Moment::AfterCall).await,
+            Err(error) => self.explain(error),
+        }
+    }
+
+    /// Deletes what is left of the stack, apart from what CloudFormation failed at.
+    async fn call_delete_retaining(&self, stack: &Stack, found: Option<StackDescription>) -> Result<Sight> {
+        if !self.begin(StackOperationKind::DeleteRetaining, found.as_ref()).await? {
+            return Ok(Sight::Ended(Report::cancelled()));
+        }
+        let cloudformation = &self.app.cloudformation;
+        let retained = match cloudformation.undeletable(&self.access, stack.handle()).await {
+            Ok(retained) => retained,
+            Err(error) => return self.explain(error),
+        };
+        let token = self.token("retain");
+        match cloudformation.delete(&self.access, stack.handle(), &retained, &token).await {
             Ok(()) => self.look(Moment::AfterCall).await,
             Err(error) => self.explain(error),
         }

@@ -275,7 +275,14 @@ impl Subject {
                 let pipeline = commit.delete(*pipeline);
                 commit.announce(StatusEvent::service_pipeline(app.location(), &pipeline, change));
             }
-            Self::Component(mut component, ..) => {
+            Self::Component(mut component, _, instance) => {
+                if let Some(mut instance) =
+                    instance.filter(|it| it.component.as_ref() == Some(&component.name))
+                {
+                    // Only a forced deletion takes a component that is attached.
+                    instance.component = None;
+                    commit.replace(*instance);
+                }
                 references.push(Reference {
                     referent: Referent::Environment { name: component.environment.clone() },
                     referrer: Referrer::Component { name: component.name.clone() },

@@ -1,5 +1,6 @@
 //! DeleteService (behaviour 2.4).
 
+use protium_domain::deployment::Retention;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::ports::{Key, StoreExt};
 use crate::race::Races;
 use crate::service_pipeline::{pipeline_deletion, service_pipeline_of};
-use crate::service_settle::{instance_deletion, service_instances};
+use crate::service_settle::{DeploymentRun, PartDeletion, instance_deletion, service_instances};
 use crate::workflow;
 
 /// Begins the deletion of a service with all its instances and its pipeline; the service as it is now, or nothing when it
@@ -23,6 +24,15 @@ use crate::workflow;
 /// # Errors
 /// [`Error::Conflict`] while the service, one of its instances or its pipeline is in progress, or a component is attached.
 pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<ServiceView>> {
+    service_delete_retaining(app, name, None).await
+}
+
+/// As [`service_delete`]; `retention` says what a forced deletion lets stay.
+pub(crate) async fn service_delete_retaining(
+    app: &App,
+    name: &ResourceName,
+    retention: Option<Retention>,
+) -> Result<Option<ServiceView>> {
     let mut races = Races::few();
     loop {
         let found: Option<Service> = app.store.find(Key::Service(name.clone())).await?;
@@ -33,7 +43,7 @@ pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<Ser
         let instances = service_instances(app, name).await?;
         let pipeline = service_pipeline_of(app, name).await?;
         require_idle(&service, &instances, pipeline.as_ref())?;
-        let (commit, service) = begin(app, service, instances, pipeline)?;
+        let (commit, service) = begin(app, service, instances, pipeline, retention)?;
         match commit.submit(app).await {
             Ok(()) => return Ok(Some(ServiceView::load(app, service).await?)),
             Err(error) => races.lost(error, &described(name))?,
@@ -78,17 +88,20 @@ fn begin(
     mut service: Service,
     instances: Vec<ServiceInstance>,
     pipeline: Option<ServicePipeline>,
+    retention: Option<Retention>,
 ) -> Result<(Commit, Service)> {
     let now = app.now();
     let operation_id = app.ids.identifier();
     let mut commit = Commit::new(Partition::Service(service.name.clone()));
-    let mut runs = Vec::new();
+    let part = PartDeletion { operation_id: Some(&operation_id), retention };
+    let mut deletions = Vec::new();
     for instance in instances {
-        runs.extend(instance_deletion(app, &mut commit, instance, &operation_id));
+        deletions.extend(instance_deletion(app, &mut commit, instance, part));
     }
     if let Some(pipeline) = pipeline {
-        runs.extend(pipeline_deletion(app, &mut commit, pipeline, &operation_id));
+        deletions.extend(pipeline_deletion(app, &mut commit, pipeline, part));
     }
+    let runs: Vec<DeploymentRun> = deletions.iter().map(DeploymentRun::of).collect();
     let ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
     let operation = ServiceOperation::new(operation_id, ServicePhase::Removals, ids, None, now);
     commit.start(workflow::service_start(&service.name, &operation, &runs));

@@ -3,13 +3,16 @@
 mod create;
 mod delete;
 pub(crate) mod making;
+mod part;
 mod read;
 mod update;
 mod version;
 
 pub use create::{RepositoryMembers, ServiceCreate, service_create};
 pub use delete::service_delete;
+pub(crate) use delete::service_delete_retaining;
 pub(crate) use making::operation_reference;
+pub(crate) use part::part_delete;
 pub use read::{service_get, service_list};
 pub use update::{ServiceUpdate, service_update};
 pub(crate) use version::service_version;

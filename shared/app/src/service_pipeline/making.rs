@@ -13,7 +13,7 @@ use protium_domain::transition::IllegalTransition;
 use crate::commit::Commit;
 use crate::context::App;
 use crate::ports::{Key, Write};
-use crate::service_settle::DeploymentRun;
+use crate::service_settle::{DeploymentRun, PartDeletion};
 
 /// The pipeline's reference to its template version.
 pub(crate) fn pipeline_reference(service: &ResourceName, state: &DeploymentState) -> Reference {
@@ -140,8 +140,8 @@ pub(crate) fn pipeline_deletion(
     app: &App,
     commit: &mut Commit,
     mut pipeline: ServicePipeline,
-    operation_id: &Identifier,
-) -> Option<DeploymentRun> {
+    part: PartDeletion<'_>,
+) -> Option<Deployment> {
     let (now, id) = (app.now(), app.ids.identifier());
     let change = pipeline.deployable.delete(id.clone(), now).ok()?;
     let new = NewDeployment {
@@ -151,12 +151,13 @@ pub(crate) fn pipeline_deletion(
         target_created_at: pipeline.created_at,
         initial_state: Some(pipeline.state().into()),
         target_state: pipeline.state().into(),
-        service_operation_id: Some(operation_id.clone()),
+        service_operation_id: part.operation_id.cloned(),
     };
-    let (deployment, began) = Deployment::new(new, now);
+    let (mut deployment, began) = Deployment::new(new, now);
+    deployment.retention = part.retention;
     let pipeline = commit.replace(pipeline);
     commit.announce(StatusEvent::service_pipeline(app.location(), &pipeline, change));
     commit.create(&deployment);
     commit.announce(StatusEvent::deployment(app.location(), &deployment, began));
-    Some(DeploymentRun::of(&deployment))
+    Some(deployment)
 }

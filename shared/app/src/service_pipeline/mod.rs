@@ -7,7 +7,7 @@ mod update;
 
 pub use cancel::service_pipeline_cancel;
 pub(crate) use making::{pipeline_deletion, pipeline_hold, pipeline_make, pipeline_release, pipeline_stay};
-pub(crate) use read::service_pipeline_of;
+pub(crate) use read::{service_pipeline_find, service_pipeline_of};
 pub use read::{service_pipeline_outputs, service_pipeline_provisioned_resources};
 pub use update::{ServicePipelineUpdate, service_pipeline_update};
 

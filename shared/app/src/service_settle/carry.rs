@@ -1,6 +1,6 @@
 //! Carrying out what was decided: one commit each, under the condition that the service is as it was read.
 
-use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment, Retention};
 use protium_domain::event::StatusEvent;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::Partition;
@@ -43,7 +43,7 @@ async fn remove_instances(app: &App, records: Records) -> Settled {
     for mut instance in instances.into_iter().filter(|instance| instance.deployable.is_held()) {
         let id = app.ids.identifier();
         instance.deployable.release(id.clone(), now);
-        let (deployment, began) = Deployment::new(deletion(&instance, id, &operation.id), now);
+        let (deployment, began) = Deployment::new(deletion(&instance, id, Some(&operation.id)), now);
         commit.replace(instance);
         commit.create(&deployment);
         commit.announce(StatusEvent::deployment(app.location(), &deployment, began));
@@ -88,7 +88,8 @@ async fn clean_up(app: &App, records: Records, message: Option<String>) -> Settl
     let mut commit = commit_of(&records.service);
     let mut runs = Vec::new();
     for instance in records.made_instances() {
-        runs.extend(instance_deletion(app, &mut commit, instance, &records.operation.id));
+        let deletion = PartDeletion::of(&records.operation.id);
+        runs.extend(instance_deletion(app, &mut commit, instance, deletion).as_ref().map(DeploymentRun::of));
     }
     runs.extend(give_up_rest(app, &mut commit, &records).await?);
     let Records { mut service, operation, .. } = records;
@@ -125,7 +126,9 @@ async fn give_up_rest(
         return Ok(None);
     }
     let is_part = records.is_at_work(&pipeline.deployable);
-    Ok(if is_part { pipeline_deletion(app, commit, pipeline, &records.operation.id) } else { None })
+    let deletion = PartDeletion::of(&records.operation.id);
+    let begun = if is_part { pipeline_deletion(app, commit, pipeline, deletion) } else { None };
+    Ok(begun.as_ref().map(DeploymentRun::of))
 }
 
 async fn end(app: &App, records: Records, trigger: ServiceTrigger, message: Option<String>) -> Settled {
@@ -185,24 +188,41 @@ fn ids(runs: &[DeploymentRun]) -> Vec<Identifier> {
     runs.iter().map(|run| run.deployment_id.clone()).collect()
 }
 
+/// Why a part of a service is deleted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PartDeletion<'a> {
+    /// The service's operation; nothing when the part is deleted by itself.
+    pub(crate) operation_id: Option<&'a Identifier>,
+    /// What a forced deletion lets stay.
+    pub(crate) retention: Option<Retention>,
+}
+
+impl<'a> PartDeletion<'a> {
+    /// For an operation of the service.
+    pub(crate) const fn of(operation_id: &'a Identifier) -> Self {
+        Self { operation_id: Some(operation_id), retention: None }
+    }
+}
+
 /// Adds the deletion of one instance to `commit`; nothing when it is in progress already.
 pub(crate) fn instance_deletion(
     app: &App,
     commit: &mut Commit,
     mut instance: ServiceInstance,
-    operation_id: &Identifier,
-) -> Option<DeploymentRun> {
+    part: PartDeletion<'_>,
+) -> Option<Deployment> {
     let (now, id) = (app.now(), app.ids.identifier());
     let change = instance.deployable.delete(id.clone(), now).ok()?;
-    let (deployment, began) = Deployment::new(deletion(&instance, id, operation_id), now);
+    let (mut deployment, began) = Deployment::new(deletion(&instance, id, part.operation_id), now);
+    deployment.retention = part.retention;
     let instance = commit.replace(instance);
     commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
     commit.create(&deployment);
     commit.announce(StatusEvent::deployment(app.location(), &deployment, began));
-    Some(DeploymentRun::of(&deployment))
+    Some(deployment)
 }
 
-fn deletion(instance: &ServiceInstance, id: Identifier, operation_id: &Identifier) -> NewDeployment {
+fn deletion(instance: &ServiceInstance, id: Identifier, operation_id: Option<&Identifier>) -> NewDeployment {
     NewDeployment {
         id,
         target: instance.target(),
@@ -210,6 +230,6 @@ fn deletion(instance: &ServiceInstance, id: Identifier, operation_id: &Identifie
         target_created_at: instance.created_at,
         initial_state: Some(instance.state().into()),
         target_state: instance.state().into(),
-        service_operation_id: Some(operation_id.clone()),
+        service_operation_id: operation_id.cloned(),
     }
 }

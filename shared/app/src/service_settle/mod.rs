@@ -16,7 +16,7 @@ use protium_domain::service::{Service, ServicePhase};
 use protium_domain::service_instance::ServiceInstance;
 use serde::Serialize;
 
-pub(crate) use carry::instance_deletion;
+pub(crate) use carry::{PartDeletion, instance_deletion};
 
 use crate::context::App;
 use crate::error::{Error, Result};

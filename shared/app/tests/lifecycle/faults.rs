@@ -5,6 +5,7 @@ use protium_app::component::{AttachmentChange, component_create, component_delet
 use protium_app::environment::{
     environment_cancel, environment_create, environment_delete, environment_update,
 };
+use protium_app::force_delete::force_delete;
 use protium_app::service::{service_create, service_delete, service_update};
 use protium_app::service_instance::{
     ServiceInstanceUpdate, service_instance_create, service_instance_update,
@@ -12,12 +13,14 @@ use protium_app::service_instance::{
 use protium_app::service_pipeline::{service_pipeline_cancel, service_pipeline_update};
 use protium_app::target_version::{DeploymentType, VersionChoice};
 use protium_domain::deployable::DeploymentStatus;
+use protium_domain::deployment::Retention;
 use protium_testkit::{FaultTime, Faults, records};
 use rstest::rstest;
 
 use crate::cancel::{beta_updating_stack, pipeline_updating_stack};
 use crate::component::{attach, change_component, create_component, with_queue};
 use crate::environment::{create_input, stored, update_input, with_beta};
+use crate::forced::beta_undeletable;
 use crate::pipeline::{piped_input, piped_spec, pipeline_update, with_piped, with_piped_shop};
 use crate::service::{service_input, service_spec, with_shop};
 use crate::service_instance_create::create_instance;
@@ -41,6 +44,8 @@ enum Story {
     EnvironmentReplaced,
     EnvironmentDeleted,
     EnvironmentDeletionFails,
+    EnvironmentDeletedByForce,
+    EnvironmentForgotten,
     ServiceCreated,
     ServiceCreationFails,
     ServiceCreationAndCleanUpFail,
@@ -112,6 +117,8 @@ impl Story {
             }
             Self::EnvironmentDeleted => beta_deleting(&[]).await,
             Self::EnvironmentDeletionFails => beta_deleting(&["DELETE_FAILED"]).await,
+            Self::EnvironmentDeletedByForce => beta_forced(Retention::FailedResources).await,
+            Self::EnvironmentForgotten => beta_forced(Retention::Stack).await,
             Self::ServiceCreated => shop_creating(&[], &[]).await,
             Self::ServiceCreationFails => shop_creating(&["ROLLBACK_COMPLETE"], &[]).await,
             Self::ServiceCreationAndCleanUpFail => {
@@ -208,6 +215,13 @@ impl Story {
     }
 }
 
+async fn beta_forced(retention: Retention) -> World {
+    let world = beta_undeletable().await;
+    let beta = "arn:aws:proton:eu-west-1:111122223333:environment/beta";
+    force_delete(world.api(), beta, retention).await.expect("idle");
+    world
+}
+
 async fn beta_creating(endings: &[&'static str]) -> World {
     let mut world = World::new();
     world.script.creations.extend(endings);
@@ -283,6 +297,8 @@ macro_rules! for_every_story {
         #[case::environment_replaced(Story::EnvironmentReplaced)]
         #[case::environment_deleted(Story::EnvironmentDeleted)]
         #[case::environment_deletion_fails(Story::EnvironmentDeletionFails)]
+        #[case::environment_deleted_by_force(Story::EnvironmentDeletedByForce)]
+        #[case::environment_forgotten(Story::EnvironmentForgotten)]
         #[case::service_created(Story::ServiceCreated)]
         #[case::service_creation_fails(Story::ServiceCreationFails)]
         #[case::service_creation_and_clean_up_fail(Story::ServiceCreationAndCleanUpFail)]

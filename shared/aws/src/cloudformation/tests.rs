@@ -120,7 +120,7 @@ async fn a_stack_that_is_not_there_is_nothing() {
     let script = Script::new([CUSTOMER, ABSENT, ABSENT]);
     let cloudformation = cloudformation(&script, None);
     assert_eq!(cloudformation.describe(&access(), "x").await.expect("an answer"), None);
-    cloudformation.delete(&access(), "x", "t").await.expect("deleting what is gone succeeds");
+    cloudformation.delete(&access(), "x", &[], "t").await.expect("deleting what is gone succeeds");
 }
 
 #[tokio::test]

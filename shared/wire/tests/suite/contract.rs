@@ -3,8 +3,7 @@
 //! The golden files keep the interface as it was found right; this test is how it was found right.
 
 use protium_wire::{
-    model,
-    operations::Operation,
+    Interface, model,
     shape::{Kind, Member, Shape},
 };
 use serde_json::{Value, json};
@@ -57,7 +56,7 @@ fn shapes() -> BTreeMap<&'static str, &'static Shape> {
         }
     }
     let mut shapes = BTreeMap::new();
-    for operation in Operation::ALL {
+    for operation in Interface::Proton.operations() {
         add(operation.description().input, &mut shapes);
         add(operation.description().output, &mut shapes);
     }
@@ -112,7 +111,7 @@ fn members_described(members: &[Member]) -> Value {
 }
 
 fn operations_described() -> Value {
-    let described = Operation::ALL.iter().map(|operation| {
+    let described = Interface::Proton.operations().map(|operation| {
         let description = operation.description();
         let mut letters: Vec<_> = description
             .errors()

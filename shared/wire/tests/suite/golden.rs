@@ -3,15 +3,18 @@
 //! A change of the interface shows as a change of these files. To accept one:
 //! `UPDATE_GOLDEN=1 cargo test -p protium-wire`.
 
-use protium_wire::model;
+use protium_wire::{Interface, model};
 use rstest::rstest;
 use serde_json::Value;
 use std::path::Path;
 
 #[rstest]
-#[case("service-2.json", model::service(model::GATEWAY_SIGNING_NAME))]
-#[case("paginators-1.json", model::paginators())]
-#[case("waiters-2.json", model::waiters())]
+#[case("service-2.json", model::service(Interface::Proton, model::GATEWAY_SIGNING_NAME))]
+#[case("paginators-1.json", model::paginators(Interface::Proton))]
+#[case("waiters-2.json", model::waiters(Interface::Proton))]
+#[case("protium/service-2.json", model::service(Interface::Protium, model::GATEWAY_SIGNING_NAME))]
+#[case("protium/paginators-1.json", model::paginators(Interface::Protium))]
+#[case("protium/waiters-2.json", model::waiters(Interface::Protium))]
 fn the_published_model_is_the_reviewed_one(#[case] name: &str, #[case] model: Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let text = format!("{}\n", serde_json::to_string_pretty(&model).unwrap());
@@ -30,5 +33,5 @@ fn the_published_model_is_the_reviewed_one(#[case] name: &str, #[case] model: Va
 
 #[test]
 fn the_signing_name_is_the_callers_choice() {
-    assert_eq!(model::service("proton")["metadata"]["signingName"], "proton");
+    assert_eq!(model::service(Interface::Proton, "proton")["metadata"]["signingName"], "proton");
 }

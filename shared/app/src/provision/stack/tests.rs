@@ -187,7 +187,7 @@ fn what_was_cancelled_begins_nothing_more(
 fn an_earlier_failure_is_not_taken_for_that_of_our_deletion() {
     let found = described("DELETE_FAILED");
     let ours = called(StackOperationKind::Delete, &found);
-    assert_eq!(delete(&id('1'), &ours, Some(&found)), Delete::Call, "the same call again");
+    assert_eq!(delete(&id('1'), false, &ours, Some(&found)), Delete::Call, "the same call again");
     assert_eq!(deploy(&id('1'), &ours, Some(&found)), Deploy::Replace);
     let judged = |moment| judge(&id('1'), true, &ours, Some(&found), moment);
     assert_eq!((judged(Moment::AfterCall), judged(Moment::Later)), (Verdict::Pending, Verdict::Failed));
@@ -253,14 +253,14 @@ fn a_cancelled_update_that_is_not_to_be_seen_is_asked_for_again_before_it_is_und
 fn deletion_follows_the_stack(#[case] status: Option<&str>, #[case] expected: Delete) {
     let found = status.map(described);
     let theirs = stack(true, Some(('2', StackOperationKind::Delete)));
-    assert_eq!(delete(&id('1'), &theirs, found.as_ref()), expected);
+    assert_eq!(delete(&id('1'), false, &theirs, found.as_ref()), expected);
 }
 
 #[test]
 fn a_deletion_that_failed_is_not_tried_again_by_the_same_deployment() {
     let (ours, found) = (stack(true, Some(('1', StackOperationKind::Delete))), described("DELETE_FAILED"));
-    assert_eq!(delete(&id('1'), &ours, Some(&found)), Delete::Await);
-    assert_eq!(delete(&id('2'), &ours, Some(&found)), Delete::Call);
+    assert_eq!(delete(&id('1'), false, &ours, Some(&found)), Delete::Await);
+    assert_eq!(delete(&id('2'), false, &ours, Some(&found)), Delete::Call);
 }
 
 #[rstest]

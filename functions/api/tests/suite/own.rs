@@ -1,0 +1,77 @@
+//! Protium's own operations as clients see them.
+
+use protium_app::artifact::rendered_key;
+use protium_app::rendered::INLINE_BYTES;
+use protium_domain::deployable::DeploymentOutcome;
+use protium_domain::deployment::Deployment;
+use protium_domain::identifier::Identifier;
+use protium_domain::template::TemplateKind;
+use protium_testkit::TestApp;
+use serde_json::json;
+
+use super::{ok, refused};
+
+const BETA: &str = "arn:aws:proton:eu-west-1:111122223333:environment/beta";
+
+/// With the deployed environment `beta` and its deployment.
+fn with_beta() -> (TestApp, String) {
+    let test = TestApp::new();
+    test.template_published(TemplateKind::Environment, "net");
+    let (environment, _) = test.environment_succeeded("beta", "net", &[]);
+    let id = environment.deployable.last_attempted_deployment_id.to_string();
+    (test, id)
+}
+
+#[tokio::test]
+async fn what_was_rendered_is_shown_or_fetched() {
+    let (test, id) = with_beta();
+    let key = rendered_key(&Identifier::new(id.as_str()).expect("an id"));
+    let (_, nothing) = refused(&test, "GetRenderedTemplate", json!({"deploymentId": id})).await;
+    assert!(nothing.contains("no rendered template"), "{nothing}");
+    test.artifacts.seed(key.clone(), b"Resources: {}\n".to_vec());
+    let answer = ok(&test, "GetRenderedTemplate", json!({"deploymentId": id})).await;
+    let file = json!({"name": "cloudformation.yaml", "content": "Resources: {}\n"});
+    assert_eq!(answer, json!({"deploymentId": id, "files": [file]}));
+    test.artifacts.seed(key, vec![b'x'; INLINE_BYTES + 1]);
+    let answer = ok(&test, "GetRenderedTemplate", json!({"deploymentId": id})).await;
+    assert!(answer["files"][0]["contentUrl"].as_str().is_some_and(|url| url.starts_with("https://")));
+    assert!(answer["files"][0].get("content").is_none());
+}
+
+#[tokio::test]
+async fn a_failed_deployment_is_retried_once() {
+    let (test, id) = with_beta();
+    let (kind, _) = refused(&test, "RetryDeployment", json!({"deploymentId": id})).await;
+    assert_eq!(kind, "ConflictException");
+    let update = json!({"name": "beta", "deploymentType": "CURRENT_VERSION"});
+    let id = ok(&test, "UpdateEnvironment", update).await["environment"]["lastAttemptedDeploymentId"].clone();
+    let id = id.as_str().expect("an id");
+    let mut failed: Deployment =
+        test.store.all().into_iter().find(|it: &Deployment| it.is_open()).expect("one");
+    failed.finish(DeploymentOutcome::Failed, None, test.now()).expect("open");
+    test.seed(failed);
+    let mut environment: protium_domain::environment::Environment = test.store.all().remove(0);
+    environment.deployable.finish(DeploymentOutcome::Failed, None).expect("open");
+    test.seed(environment);
+    let retried = ok(&test, "RetryDeployment", json!({"deploymentId": id})).await;
+    assert_eq!(retried["deployment"]["deploymentStatus"], "IN_PROGRESS");
+    assert_eq!(retried["deployment"]["targetArn"], BETA);
+    assert_ne!(retried["deployment"]["id"], id);
+    let (kind, _) = refused(&test, "RetryDeployment", json!({"deploymentId": id})).await;
+    assert_eq!(kind, "ConflictException");
+}
+
+#[tokio::test]
+async fn a_forced_deletion_says_what_stays() {
+    let (test, _) = with_beta();
+    for input in [json!({"resourceArn": BETA}), json!({"resourceArn": BETA, "retain": "NOTHING"})] {
+        let (kind, _) = refused(&test, "ForceDelete", input).await;
+        assert_eq!(kind, "ValidationException");
+    }
+    let begun = ok(&test, "ForceDelete", json!({"resourceArn": BETA, "retain": "STACK"})).await;
+    assert_eq!(begun["deployments"][0]["deploymentStatus"], "DELETE_IN_PROGRESS");
+    let shown = ok(&test, "GetEnvironment", json!({"name": "beta"})).await;
+    assert_eq!(shown["environment"]["deploymentStatus"], "DELETE_IN_PROGRESS");
+    let gone = json!({"resourceArn": BETA.replace("beta", "gamma"), "retain": "STACK"});
+    assert_eq!(refused(&test, "ForceDelete", gone).await.0, "ResourceNotFoundException");
+}
