@@ -31,8 +31,8 @@ const INTEGRATION: &str = "protium-tests";
 
 /// Run all checks and tests.
 ///
-/// Formatting, clippy, architecture and licences, CloudFormation (cfn-lint), unit and documentation tests; then the
-/// functions are built and the integration tests and the Python suite run against local stacks of their own.
+/// Formatting, clippy, architecture and licences, CloudFormation (cfn-lint), unit and documentation tests, comparison
+/// with the Python programs that we must agree with; then the functions are built and the integration tests and the Python suite run against local stacks of their own.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Leave out what needs a local stack
@@ -69,6 +69,7 @@ pub(crate) async fn run(
     if arguments.filters.is_empty() {
         done.push(tests.stage("Doc tests", tests.documentation()).await);
     }
+    done.push(tests.stage("Differential tests", tests.differential()).await);
     if !arguments.quick {
         let functions = tests.stage("Functions", tests.functions()).await;
         let built = !functions.failed;
@@ -191,19 +192,12 @@ impl Tests<'_> {
     }
 
     async fn python(&self) -> Result<()> {
-        let suites = ["tests/python", "xtask/emulator/tests"].map(|suite| self.workspace.root.join(suite));
-        let suites: Vec<_> = suites.into_iter().filter(|suite| suite.is_dir()).collect();
         let python = self.python_ensure().await?;
         let directory = self.workspace.target.join(format!("local-tests-{}", std::process::id()));
         let options = Options { lifetime: Lifetime::WithParent, ..Options::new(directory.clone()) };
         let reporter: Arc<dyn Reporter> = Arc::new(Silent);
         let local = local::up(self.workspace, &options, &reporter).await?;
-        let mut pytest =
-            command(python.interpreter(), ["-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider"]);
-        pytest.args(suites).current_dir(&self.workspace.root);
-        if !self.filters.is_empty() {
-            pytest.arg("-k").arg(self.filters.join(" or "));
-        }
+        let mut pytest = self.pytest(&python, &["tests/python", "xtask/emulator/tests"]);
         pytest.envs(python_variables(self.workspace, &python, &directory, &local.outputs)?);
         let outcome = self.listen(pytest).await;
         if outcome.is_ok() {
@@ -213,6 +207,33 @@ impl Tests<'_> {
                 .say(&format!("The emulator's log is kept: {}", Home::new(&directory).log().display()));
             local::down(&directory, true).await?;
         }
+        self.unless_filtered_out(outcome)
+    }
+
+    /// What must do as a Python program does, beside that program; needs no local stack.
+    async fn differential(&self) -> Result<()> {
+        self.listen(self.cargo(&["build", "--workspace", "--examples"])).await?;
+        let python = self.python_ensure().await?;
+        let mut pytest = self.pytest(&python, &["tests/differential"]);
+        pytest.env("PROTIUM_BATCH", self.workspace.target.join("debug/examples/batch"));
+        pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+        self.unless_filtered_out(self.listen(pytest).await)
+    }
+
+    /// pytest over directories, with the filters.
+    fn pytest(&self, python: &Python, suites: &[&str]) -> Command {
+        let mut pytest =
+            command(python.interpreter(), ["-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider"]);
+        let suites = suites.iter().map(|suite| self.workspace.root.join(suite));
+        pytest.args(suites.filter(|suite| suite.is_dir())).current_dir(&self.workspace.root);
+        if !self.filters.is_empty() {
+            pytest.arg("-k").arg(self.filters.join(" or "));
+        }
+        pytest
+    }
+
+    /// pytest's outcome; that the filters leave no test is none.
+    fn unless_filtered_out(&self, outcome: Result<()>) -> Result<()> {
         match outcome {
             // pytest's code for "no test has such a name".
             Err(error) if !self.filters.is_empty() && format!("{error:#}").contains("status: 5") => Ok(()),

@@ -27,6 +27,68 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Whether Jinja can compute it without any variable.
+    pub(crate) fn is_constant(&self) -> bool {
+        if matches!(self.kind, ExprKind::Name(_) | ExprKind::Call(..) | ExprKind::Captured) {
+            return false;
+        }
+        let mut constant = true;
+        self.each_child(&mut |child| constant &= child.is_constant());
+        constant
+    }
+
+    /// Calls a function with each expression that this one is directly made of.
+    pub(crate) fn each_child<'t>(&'t self, see: &mut dyn FnMut(&'t Expr)) {
+        match &self.kind {
+            ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Concat(items) => {
+                items.iter().for_each(see)
+            }
+            ExprKind::Dict(items) => items.iter().for_each(|(key, value)| {
+                see(key);
+                see(value);
+            }),
+            ExprKind::Attr(value, _)
+            | ExprKind::Not(value)
+            | ExprKind::Negative(value)
+            | ExprKind::Positive(value) => see(value),
+            ExprKind::Item(left, right)
+            | ExprKind::And(left, right)
+            | ExprKind::Or(left, right)
+            | ExprKind::Binary(_, left, right) => {
+                see(left);
+                see(right);
+            }
+            ExprKind::Slice(value, bounds) => {
+                see(value);
+                bounds.iter().flatten().for_each(|bound| see(bound));
+            }
+            ExprKind::Call(value, arguments)
+            | ExprKind::Filter(value, _, arguments)
+            | ExprKind::Test { value, arguments, .. } => {
+                see(value);
+                arguments.each(see);
+            }
+            ExprKind::Compare(first, rest) => {
+                see(first);
+                rest.iter().for_each(|(_, operand)| see(operand));
+            }
+            ExprKind::If(value, condition, otherwise) => {
+                see(condition);
+                see(value);
+                otherwise.iter().for_each(|otherwise| see(otherwise));
+            }
+            ExprKind::None
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Name(_)
+            | ExprKind::Captured => {}
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum ExprKind {
     None,
@@ -99,6 +161,15 @@ pub(crate) struct Arguments {
     pub spread_named: Option<Box<Expr>>,
 }
 
+impl Arguments {
+    /// Calls a function with each expression that is given.
+    pub(crate) fn each<'t>(&'t self, see: &mut dyn FnMut(&'t Expr)) {
+        self.positional.iter().for_each(&mut *see);
+        self.named.iter().for_each(|(_, value)| see(value));
+        self.spread.iter().chain(&self.spread_named).for_each(|value| see(value));
+    }
+}
+
 /// What is assigned to.
 #[derive(Debug)]
 pub(crate) enum Target {
@@ -106,6 +177,20 @@ pub(crate) enum Target {
     Tuple(Vec<Target>),
     /// An attribute of a namespace.
     Namespace(Place, Rc<str>, Rc<str>),
+}
+
+/// Nodes with a scope of their own.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub nodes: Vec<Node>,
+    /// Names that are nothing in this scope until they are assigned; see [`super::symbols`].
+    pub hidden: Vec<Rc<str>>,
+}
+
+impl From<Vec<Node>> for Body {
+    fn from(nodes: Vec<Node>) -> Self {
+        Self { nodes, hidden: Vec::new() }
+    }
 }
 
 #[derive(Debug)]
@@ -116,9 +201,9 @@ pub(crate) enum Node {
     For(Rc<For>),
     Set(Target, Expr),
     /// The captured body, through the filters.
-    SetBlock(Target, Option<Expr>, Vec<Node>),
-    With(Vec<(Target, Expr)>, Vec<Node>),
-    FilterBlock(Expr, Vec<Node>),
+    SetBlock(Target, Option<Expr>, Body),
+    With(Vec<(Target, Expr)>, Body),
+    FilterBlock(Expr, Body),
     Macro(Rc<Macro>),
     /// The called expression, and the body as `caller`.
     CallBlock(Expr, Rc<Macro>),
@@ -131,15 +216,17 @@ pub(crate) struct For {
     pub iterable: Expr,
     pub condition: Option<Expr>,
     pub recursive: bool,
-    pub body: Vec<Node>,
-    pub otherwise: Vec<Node>,
+    /// Whether the body names `loop`.
+    pub uses_loop: bool,
+    pub body: Body,
+    pub otherwise: Body,
 }
 
 #[derive(Debug)]
 pub(crate) struct Macro {
     pub name: Rc<str>,
     pub parameters: Vec<(Rc<str>, Option<Expr>)>,
-    pub body: Vec<Node>,
+    pub body: Body,
     /// Whether the body asks for `varargs`, `kwargs`, `caller`: calls may give them only then.
     pub varargs: bool,
     pub kwargs: bool,

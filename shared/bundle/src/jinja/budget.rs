@@ -20,11 +20,22 @@ pub(super) const VALUE: usize = 64;
 pub(super) struct Budget {
     fuel: u64,
     memory: usize,
+    changes: u64,
 }
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self { fuel: FUEL, memory: MEMORY }
+        Self { fuel: FUEL, memory: MEMORY, changes: 0 }
+    }
+
+    /// How many times lists and mappings were changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Counts a change of a list or mapping.
+    pub(super) fn changed(&mut self) {
+        self.changes += 1;
     }
 
     /// Takes steps.

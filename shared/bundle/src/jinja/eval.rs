@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::arguments::{Given, int};
-use super::ast::{Arguments, Comparison, Expr, ExprKind};
+use super::ast::{Arguments, Comparison, Expr, ExprKind, Operator};
 use super::failure::{Result, failure, unsupported};
+use super::operators::Number;
 use super::repr::str_of;
 use super::run::Engine;
 use super::scope::Scope;
@@ -14,6 +15,16 @@ use super::{access, filters, methods, operators, tests};
 
 /// The functions that every template has.
 const GLOBALS: [&str; 5] = ["range", "dict", "cycler", "joiner", "namespace"];
+
+/// `-value`.
+fn negative(value: &Val) -> Result<Val> {
+    match value.defined()? {
+        Val::Int(number) => number.checked_neg().map(Val::Int).ok_or_else(operators::overflow),
+        Val::Bool(flag) => Ok(Val::Int(-i128::from(*flag))),
+        Val::Float(number) => Ok(Val::Float(-number)),
+        other => Err(failure(format!("bad operand type for unary -: {}", other.type_name()))),
+    }
+}
 
 /// What an expression refers to in vain; `name` stands for it where it isn't a mere path.
 fn missing(expr: &Expr, name: &str) -> Val {
@@ -85,12 +96,7 @@ impl Engine {
                 Val::Bool(tests::apply(self, name, &value, given)? != *negated)
             }
             ExprKind::Not(value) => Val::Bool(!self.truth(value, scope)?),
-            ExprKind::Negative(value) => match self.eval(value, scope)?.defined()? {
-                Val::Int(number) => Val::Int(-number),
-                Val::Bool(flag) => Val::Int(-i128::from(*flag)),
-                Val::Float(number) => Val::Float(-number),
-                other => return Err(failure(format!("bad operand type for unary -: {}", other.type_name()))),
-            },
+            ExprKind::Negative(value) => negative(&self.eval(value, scope)?)?,
             ExprKind::Positive(value) => match self.eval(value, scope)?.defined()? {
                 Val::Bool(flag) => Val::Int(i128::from(*flag)),
                 number @ (Val::Int(_) | Val::Float(_)) => number.clone(),
@@ -105,9 +111,18 @@ impl Engine {
                 if value.truth().map_err(|e| e.at(left.place))? { value } else { self.eval(right, scope)? }
             }
             ExprKind::Binary(operator, left, right) => {
-                let left = self.eval(left, scope)?;
-                let right = self.eval(right, scope)?;
-                operators::binary(*operator, &left, &right, &mut self.budget)?
+                let base = self.eval(left, scope)?;
+                let operand = self.eval(right, scope)?;
+                // Jinja writes a constant `-2` before Python's `**`, which binds closer than the sign.
+                let sign_last = *operator == Operator::Pow
+                    && Number::of(&base).is_some_and(Number::is_negative)
+                    && left.is_constant()
+                    && !right.is_constant();
+                if sign_last {
+                    let base = negative(&base)?;
+                    return negative(&operators::binary(*operator, &base, &operand, &mut self.budget)?);
+                }
+                operators::binary(*operator, &base, &operand, &mut self.budget)?
             }
             ExprKind::Concat(items) => {
                 let mut out = String::new();

@@ -194,7 +194,12 @@ fn parse_float(text: &str) -> Result<Option<f64>> {
     if text.contains('_') || !text.is_ascii() {
         return Err(super::failure::unsupported("a number written in this way"));
     }
-    Ok(text.parse().ok())
+    match text.parse::<f64>() {
+        Ok(number) if !number.is_finite() => {
+            Err(super::failure::unsupported("a number that is infinite or none"))
+        }
+        outcome => Ok(outcome.ok()),
+    }
 }
 
 fn round(number: Option<Number>, precision: i128, method: &str) -> Result<Val> {
@@ -229,13 +234,6 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
     engine.budget.memory(text.len())?;
     let budget = &mut engine.budget;
     let same_kind = |text: String| if safe { Val::Safe(text.into()) } else { Val::str(text) };
-    if safe
-        && matches!(name, "replace" | "indent" | "trim" | "truncate" | "format" | "center")
-        && !given.positional.is_empty()
-        && name != "truncate"
-    {
-        return Err(super::failure::unsupported(format_args!("`{name}` of text marked as safe")));
-    }
     match name {
         "e" | "escape" => {
             let [] = given.bind(name, [])?;
@@ -249,7 +247,7 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
         "string" => Ok(if safe { value.clone() } else { Val::Str(text) }),
         "lower" => Ok(same_kind(text.to_lowercase())),
         "upper" => Ok(same_kind(text.to_uppercase())),
-        "capitalize" => Ok(same_kind(text::capitalize(&text))),
+        "capitalize" => Ok(same_kind(text::capitalize(&text)?)),
         "title" => Ok(Val::str(text::title_words(&text))),
         "center" => {
             let [width] = given.bind(name, ["width"])?;
@@ -274,9 +272,6 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
                 None | Some(Val::None) => None,
                 Some(count) => Some(int(&count, name)?),
             };
-            if matches!(old, Val::Safe(_)) || matches!(new, Val::Safe(_)) {
-                return Err(super::failure::unsupported("`replace` with text marked as safe"));
-            }
             let (old, new) = (str_of(&old, budget)?, str_of(&new, budget)?);
             Ok(Val::str(text::replace(&text, &old, &new, count, budget)?))
         }
@@ -295,7 +290,7 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
             };
             super::printf::format(&text, &values, safe, budget)
         }
-        "truncate" => truncate(&text, value, given),
+        "truncate" => truncate(&text, value, given, budget),
         "indent" => {
             let [width, first, blank] = given.bind(name, ["width", "first", "blank"])?;
             let indention = match width {
@@ -365,35 +360,36 @@ fn indent(
 }
 
 /// `truncate(length=255, killwords=False, end='...', leeway=5)`.
-fn truncate(text: &str, value: &Val, given: Given) -> Result<Val> {
+fn truncate(text: &str, value: &Val, given: Given, budget: &mut budget::Budget) -> Result<Val> {
     let [length, kill_words, end, leeway] =
         given.bind("truncate", ["length", "killwords", "end", "leeway"])?;
-    if value.text().is_none() {
-        return Err(failure(format!("`truncate` takes text, not {}", value.type_name())));
-    }
     let length = length.map_or(Ok(255), |length| int(&length, "truncate"))?;
     let kill_words = kill_words.map_or(Ok(false), |flag| flag.truth())?;
-    let end = end.map_or(Ok("...".into()), |end| text_of(&end, "truncate"))?;
+    let end = end.unwrap_or_else(|| Val::str("..."));
     let leeway = match leeway {
         None | Some(Val::None) => 5,
         Some(leeway) => int(&leeway, "truncate")?,
     };
-    let kept = length - end.chars().count() as i128;
+    let kept = length - text_of(&end, "truncate")?.chars().count() as i128;
     if kept < 0 {
-        return Err(failure(format!("truncate: the length {length} leaves no room for the end {end:?}")));
+        return Err(failure(format!("truncate: the length {length} leaves no room for its end")));
     }
     if leeway < 0 {
         return Err(failure("truncate: the leeway is less than 0"));
     }
-    if text.chars().count() as i128 <= length.saturating_add(leeway) {
+    // Whatever has a length and is short enough is left alone.
+    if value.length()? as i128 <= length.saturating_add(leeway) {
         return Ok(value.clone());
     }
-    if matches!(value, Val::Safe(_)) {
-        // Markup escapes the end that is appended.
-        return Err(super::failure::unsupported("`truncate` of text marked as safe"));
+    if value.text().is_none() {
+        return Err(failure(format!("`truncate` takes text, not {}", value.type_name())));
     }
     let cut: String = text.chars().take(usize::try_from(kept).unwrap_or_default()).collect();
     let cut =
         if kill_words { cut.as_str() } else { cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words) };
-    Ok(Val::str(format!("{cut}{end}")))
+    if matches!(value, Val::Safe(_)) {
+        let end = text::escaped(&end, budget)?;
+        return Ok(Val::Safe(format!("{cut}{end}").into()));
+    }
+    Ok(Val::str(format!("{cut}{}", text_of(&end, "truncate")?)))
 }

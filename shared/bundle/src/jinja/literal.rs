@@ -7,7 +7,10 @@ use super::lexer::Token;
 pub(super) fn number(text: &str, after_dot: bool) -> Result<(Token, usize)> {
     if !after_dot && let Some(length) = float_length(text) {
         let digits: String = text.chars().take(length).filter(|c| *c != '_').collect();
-        let value = digits.parse().map_err(|_| unsupported("such a number"))?;
+        let value: f64 = digits.parse().map_err(|_| unsupported("such a number"))?;
+        if value.is_infinite() {
+            return Err(unsupported("a number beyond 1.8e308"));
+        }
         return Ok((Token::Float(value), length));
     }
     let prefix = text.get(..2).unwrap_or_default().to_ascii_lowercase();

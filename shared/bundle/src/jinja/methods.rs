@@ -131,20 +131,7 @@ pub(super) fn exists(value: &Val, name: &str) -> Result<bool> {
 pub(super) fn call(engine: &mut Engine, value: &Val, name: &str, given: Given) -> Result<Val> {
     match value {
         Val::Str(text) => text_method(engine, text, name, given),
-        Val::Safe(text) => {
-            let simple = ["capitalize", "lower", "lstrip", "rstrip", "strip", "swapcase", "title", "upper"];
-            let is_test =
-                name.starts_with("is") || matches!(name, "count" | "endswith" | "find" | "startswith");
-            let is_simple = simple.contains(&name) && given.positional.is_empty();
-            if !(is_test || is_simple) {
-                return Err(unsupported(format_args!("`{name}` of text marked as safe")));
-            }
-            let result = text_method(engine, text, name, given)?;
-            Ok(match result {
-                Val::Str(text) => Val::Safe(text),
-                other => other,
-            })
-        }
+        Val::Safe(text) => safe_method(engine, text, name, given),
         Val::List(items) => list_method(engine, items, name, given),
         Val::Tuple(items) => search(engine, items, name, given),
         Val::Dict(dict) => dict_method(engine, dict, name, given),
@@ -183,6 +170,42 @@ pub(super) fn call(engine: &mut Engine, value: &Val, name: &str, given: Given) -
     }
 }
 
+/// A method of safe text: what is put into it is escaped, and what comes out is safe.
+fn safe_method(engine: &mut Engine, text: &Rc<str>, name: &str, mut given: Given) -> Result<Val> {
+    let escape = |value: &mut Val, engine: &mut Engine| -> Result<()> {
+        text_of(value, name)?;
+        *value = Val::Str(text::escaped(value, &mut engine.budget)?);
+        Ok(())
+    };
+    let escaped = match name {
+        "replace" | "center" | "ljust" | "rjust" => given.positional.get_mut(1),
+        _ => None,
+    };
+    if let Some(value) = escaped {
+        escape(value, engine)?;
+    }
+    if let ("join", [items]) = (name, given.positional.as_mut_slice()) {
+        let mut parts = items.items(&mut engine.budget)?;
+        for part in &mut parts {
+            // `escape` takes anything; it makes text of it.
+            *part = Val::Str(text::escaped(part, &mut engine.budget)?);
+        }
+        *items = Val::list(parts);
+    }
+    if name == "format" {
+        return Ok(Val::Safe(format::format(engine, text, &given, true)?.into()));
+    }
+    let safe = |value: Val| match value {
+        Val::Str(text) => Val::Safe(text),
+        other => other,
+    };
+    Ok(match text_method(engine, text, name, given)? {
+        Val::List(items) => Val::list(items.take().into_iter().map(safe).collect()),
+        Val::Tuple(items) => Val::tuple(items.iter().cloned().map(safe).collect()),
+        other => safe(other),
+    })
+}
+
 fn text_method(engine: &mut Engine, text: &Rc<str>, name: &str, given: Given) -> Result<Val> {
     engine.budget.memory(text.len())?;
     let budget = &mut engine.budget;
@@ -191,14 +214,14 @@ fn text_method(engine: &mut Engine, text: &Rc<str>, name: &str, given: Given) ->
         return Err(failure(format!("`{name}` takes no named arguments")));
     }
     Ok(match name {
-        "format" => Val::str(format::format(engine, text, &given)?),
+        "format" => Val::str(format::format(engine, text, &given, false)?),
         "lower" | "upper" | "capitalize" | "title" | "swapcase" => {
             let [] = given.bind(name, [])?;
             Val::str(match name {
                 "lower" => text.to_lowercase(),
                 "upper" => text.to_uppercase(),
-                "capitalize" => text::capitalize(text),
-                "title" => text::title(text),
+                "capitalize" => text::capitalize(text)?,
+                "title" => text::title(text)?,
                 _ => text
                     .chars()
                     .flat_map(|c| -> Vec<char> {
@@ -387,9 +410,8 @@ fn list_method(
     given: Given,
 ) -> Result<Val> {
     engine.budget.steps(1 + items.borrow().len() / 16)?;
-    if matches!(name, "append" | "extend" | "insert") {
-        engine.changed.push(Val::List(items.clone()));
-        engine.budget.memory(VALUE)?;
+    if !matches!(name, "copy" | "count" | "index") {
+        engine.change(Val::List(items.clone()))?;
     }
     let needed = |value: Option<Val>| value.ok_or_else(|| failure(format!("`{name}` takes a value")));
     match name {
@@ -482,9 +504,8 @@ fn dict_method(
     name: &str,
     given: Given,
 ) -> Result<Val> {
-    if matches!(name, "update" | "setdefault") {
-        engine.changed.push(Val::Dict(dict.clone()));
-        engine.budget.memory(VALUE)?;
+    if matches!(name, "clear" | "pop" | "popitem" | "setdefault" | "update") {
+        engine.change(Val::Dict(dict.clone()))?;
     }
     if !given.named.is_empty() && name != "update" {
         return Err(failure(format!("`{name}` takes no named arguments")));

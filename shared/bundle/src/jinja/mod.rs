@@ -13,6 +13,7 @@ mod arguments;
 pub(crate) mod ast;
 mod budget;
 mod columns;
+mod constants;
 mod eval;
 mod expression;
 mod failure;
@@ -31,6 +32,7 @@ mod repr;
 mod run;
 mod scope;
 mod sequences;
+mod symbols;
 mod tests;
 mod text;
 mod value;
@@ -53,10 +55,10 @@ const STACK_SIZE: usize = 256 * 1024 * 1024;
 /// Malformed Jinja; references to what isn't there; what filters and functions refuse; a budget that is used up.
 pub(crate) fn render(file: &str, template: &str, namespace: &Value) -> Result<String, RenderError> {
     run_apart(file, namespace, || {
-        let nodes = parse(file, template)?;
+        let root = parse(file, template)?;
         with_engine(file, namespace, |engine, scope| {
             let mut output = String::new();
-            engine.nodes(&nodes, scope, &mut output)?;
+            engine.body(&root, scope, &mut output)?;
             Ok(columns::resolve(output))
         })
     })
@@ -68,8 +70,8 @@ pub(crate) fn render(file: &str, template: &str, namespace: &Value) -> Result<St
 /// Those of [`render`]; a value that JSON doesn't have.
 pub(crate) fn render_native(file: &str, template: &str, namespace: &Value) -> Result<Value, RenderError> {
     run_apart(file, namespace, || {
-        let nodes = parse(file, template)?;
-        let [ast::Node::Output(expression)] = nodes.as_slice() else {
+        let root = parse(file, template)?;
+        let [ast::Node::Output(expression)] = root.nodes.as_slice() else {
             return render(file, template, namespace).map(Value::String);
         };
         with_engine(file, namespace, |engine, scope| {
@@ -83,7 +85,7 @@ pub(crate) fn render_native(file: &str, template: &str, namespace: &Value) -> Re
 ///
 /// # Errors
 /// What isn't well-formed, and what this engine refuses by its text alone.
-pub(crate) fn parse(file: &str, template: &str) -> Result<Vec<ast::Node>, RenderError> {
+pub(crate) fn parse(file: &str, template: &str) -> Result<ast::Body, RenderError> {
     columns::refuse_markers(file, template, &Value::Null)?;
     parser::parse(&normalise_lines(template)).map_err(|failure| failure.into_error(file))
 }

@@ -26,6 +26,13 @@ impl Number {
         }
     }
 
+    pub(super) fn is_negative(self) -> bool {
+        match self {
+            Self::Int(number) => number < 0,
+            Self::Float(number) => number.is_sign_negative(),
+        }
+    }
+
     pub(super) fn float(self) -> f64 {
         match self {
             Self::Int(number) => number as f64,
@@ -34,7 +41,7 @@ impl Number {
     }
 }
 
-fn overflow() -> Box<Failure> {
+pub(super) fn overflow() -> Box<Failure> {
     unsupported("a number of more than 38 digits")
 }
 
@@ -101,6 +108,9 @@ fn is_repeatable(value: &Val) -> bool {
 
 fn repeat(value: &Val, times: &Val, budget: &mut Budget) -> Result<Val> {
     let Some(Number::Int(times)) = Number::of(times) else { return Err(overflow()) };
+    if i64::try_from(times).is_err() {
+        return Err(failure("text and lists can't be repeated so often"));
+    }
     let many = |items: &[Val], budget: &mut Budget| -> Result<Vec<Val>> {
         budget.product(times, items.len() * VALUE)?;
         let count = usize::try_from(times.max(0)).unwrap_or_default();
@@ -158,7 +168,7 @@ fn arithmetic(operator: Operator, left: Number, right: Number) -> Result<Val> {
         };
     }
     let (a, b) = (left.float(), right.float());
-    Ok(Val::Float(match operator {
+    let result = match operator {
         Operator::Add => a + b,
         Operator::Sub => a - b,
         Operator::Mul => a * b,
@@ -167,7 +177,9 @@ fn arithmetic(operator: Operator, left: Number, right: Number) -> Result<Val> {
         Operator::FloorDiv => floor_mod(a, b).0,
         Operator::Mod => floor_mod(a, b).1,
         Operator::Pow => return float_power(a, b),
-    }))
+    };
+    // Jinja computes constants beforehand and then writes them in a way that Python doesn't read.
+    if result.is_finite() { Ok(Val::Float(result)) } else { Err(unsupported("a number beyond 1.8e308")) }
 }
 
 fn float_power(a: f64, b: f64) -> Result<Val> {

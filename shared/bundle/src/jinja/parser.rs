@@ -5,10 +5,11 @@
 
 use std::rc::Rc;
 
-use super::ast::{Expr, ExprKind, For, Macro, Node, Target};
+use super::ast::{Body, Expr, ExprKind, For, Macro, Node, Target};
 use super::expression::Tokens;
 use super::failure::{Place, Result, failure, syntax};
 use super::lexer::{Piece, Token, pieces};
+use super::{constants, symbols};
 
 /// Most tokens of one `{{ … }}` or `{% … %}`. The longest of the samples has about fifty.
 const TOKEN_LIMIT: usize = 1_000;
@@ -18,7 +19,7 @@ const BLOCK_DEPTH: usize = 50;
 const ELIF_LIMIT: usize = 200;
 
 /// The tree of a template whose line ends are line feeds.
-pub(super) fn parse(source: &str) -> Result<Vec<Node>> {
+pub(super) fn parse(source: &str) -> Result<Body> {
     let pieces = pieces(source)?;
     for piece in &pieces {
         if let Piece::Variable(tokens) | Piece::Block(tokens) = piece
@@ -30,11 +31,21 @@ pub(super) fn parse(source: &str) -> Result<Vec<Node>> {
             );
         }
     }
-    let mut parser =
-        Parser { pieces: pieces.into_iter(), depth: 0, elifs: 0, uses: vec![Uses::default()], in_loop: 0 };
+    let mut parser = Parser {
+        pieces: pieces.into_iter(),
+        depth: 0,
+        elifs: 0,
+        uses: vec![Uses::default()],
+        loops: Vec::new(),
+    };
     let (nodes, end) = parser.nodes(&[])?;
     match end {
-        None => Ok(nodes),
+        None => {
+            let mut root = Body::from(nodes);
+            symbols::hide(&mut root);
+            constants::check(&root)?;
+            Ok(root)
+        }
         Some((name, tokens)) => Err(syntax(tokens.start(), format_args!("`{name}` without its begin"))),
     }
 }
@@ -52,8 +63,8 @@ struct Parser {
     depth: usize,
     elifs: usize,
     uses: Vec<Uses>,
-    /// How many `for` are around.
-    in_loop: usize,
+    /// The `for` around, each with whether its body names `loop`.
+    loops: Vec<bool>,
 }
 
 /// The tag that ended a body: its name, and what follows the name.
@@ -103,16 +114,19 @@ impl Parser {
     }
 
     /// A body with one end, whose tag has nothing more to say.
-    fn closed(&mut self, open: Place, block: &str, end: &str) -> Result<Vec<Node>> {
+    fn closed(&mut self, open: Place, block: &str, end: &str) -> Result<Body> {
         let (nodes, _, tokens) = self.body(open, block, &[end])?;
         self.finish(tokens)?;
-        Ok(nodes)
+        Ok(nodes.into())
     }
 
     /// Checks that a tag is read to its end, and takes over what its expressions asked for.
     fn finish(&mut self, mut tokens: Tokens) -> Result<()> {
         tokens.end()?;
         for name in &tokens.names {
+            if &**name == "loop" {
+                self.loops.iter_mut().for_each(|uses| *uses = true);
+            }
             if let Some(uses) = self.uses.last_mut() {
                 match &**name {
                     "varargs" => uses.varargs = true,
@@ -184,7 +198,7 @@ impl Parser {
                 }
                 "else" => {
                     self.finish(tokens)?;
-                    return Ok(Node::If(branches, self.closed(open, "if", "endif")?));
+                    return Ok(Node::If(branches, self.closed(open, "if", "endif")?.nodes));
                 }
                 _ => {
                     self.finish(tokens)?;
@@ -204,17 +218,27 @@ impl Parser {
         let condition = if tokens.skip_name("if") { Some(tokens.expression()?) } else { None };
         let recursive = tokens.skip_name("recursive");
         self.finish(tokens)?;
-        self.in_loop += 1;
+        self.loops.push(false);
         let (body, end, tokens) = self.body(open, "for", &["else", "endfor"])?;
         self.finish(tokens)?;
-        let otherwise = if &*end == "else" { self.closed(open, "for", "endfor")? } else { Vec::new() };
-        self.in_loop -= 1;
-        Ok(Node::For(Rc::new(For { place: open, target, iterable, condition, recursive, body, otherwise })))
+        let otherwise = if &*end == "else" { self.closed(open, "for", "endfor")? } else { Body::default() };
+        let uses_loop = self.loops.pop().unwrap_or_default() || recursive;
+        let body = body.into();
+        Ok(Node::For(Rc::new(For {
+            place: open,
+            target,
+            iterable,
+            condition,
+            recursive,
+            uses_loop,
+            body,
+            otherwise,
+        })))
     }
 
     fn set(&mut self, open: Place, mut tokens: Tokens) -> Result<Node> {
         let target = self.target(&mut tokens, &[], true)?;
-        if self.in_loop > 0 && assigns(&target, "loop") {
+        if !self.loops.is_empty() && assigns(&target, "loop") {
             return Err(syntax(open, "can't assign to the special variable `loop`"));
         }
         if tokens.skip("=") {
@@ -268,12 +292,7 @@ impl Parser {
         Ok(Node::CallBlock(called, body))
     }
 
-    fn macro_of(
-        &mut self,
-        name: Rc<str>,
-        parameters: Vec<(Rc<str>, Option<Expr>)>,
-        body: Vec<Node>,
-    ) -> Rc<Macro> {
+    fn macro_of(&mut self, name: Rc<str>, parameters: Vec<(Rc<str>, Option<Expr>)>, body: Body) -> Rc<Macro> {
         let uses = self.uses.pop().unwrap_or_default();
         // A macro in a macro that asks for the special names makes the outer one take them, too.
         if let Some(outer) = self.uses.last_mut() {

@@ -20,6 +20,8 @@ struct Spec {
 
 /// `format % values`; a safe format escapes what it is given.
 pub(super) fn format(format: &str, values: &Val, safe: bool, budget: &mut Budget) -> Result<Val> {
+    // What Python takes for one may be left over.
+    let is_mapping = matches!(values, Val::List(_) | Val::Range { .. } | Val::Undefined { .. });
     let single = std::slice::from_ref(values);
     let mut queue = match values {
         Val::Tuple(items) => items.iter(),
@@ -90,8 +92,7 @@ pub(super) fn format(format: &str, values: &Val, safe: bool, budget: &mut Budget
         out.push_str(&convert(kind, &spec, value, safe, budget)?);
         budget.steps(1)?;
     }
-    // A list or a mapping may be left over, as in Python.
-    if queue.next().is_some() && !used_mapping && !matches!(values, Val::List(_)) {
+    if queue.next().is_some() && !used_mapping && !is_mapping {
         return Err(failure("not all arguments were used by the format"));
     }
     budget.memory(out.len())?;
@@ -99,7 +100,7 @@ pub(super) fn format(format: &str, values: &Val, safe: bool, budget: &mut Budget
 }
 
 fn convert(kind: char, spec: &Spec, value: &Val, safe: bool, budget: &mut Budget) -> Result<String> {
-    if kind != 'r' {
+    if !matches!(kind, 's' | 'r') {
         value.defined()?;
     }
     let number = || {

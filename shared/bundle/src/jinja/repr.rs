@@ -55,12 +55,7 @@ fn write(out: &mut String, value: &Val, budget: &mut Budget, depth: usize) -> Re
         Val::Dict(dict) => {
             let entries = dict.borrow().entries.clone();
             out.push('{');
-            for (index, (key, value)) in entries.iter().enumerate() {
-                out.push_str(if index > 0 { ", " } else { "" });
-                write(out, key, budget, depth + 1)?;
-                out.push_str(": ");
-                write(out, value, budget, depth + 1)?;
-            }
+            pairs(out, &entries, budget, depth)?;
             out.push('}');
         }
         Val::Range { start, stop, step: 1 } => push(out, format_args!("range({start}, {stop})")),
@@ -73,7 +68,34 @@ fn write(out: &mut String, value: &Val, budget: &mut Budget, depth: usize) -> Re
             };
             sequence(out, name, &value.items(budget)?, "])", budget, depth)?;
         }
+        Val::Macro(closure) => {
+            out.push_str("<Macro ");
+            match &*closure.definition.name {
+                "caller" => out.push_str("anonymous"),
+                name => quoted(out, name),
+            }
+            out.push('>');
+        }
+        Val::Namespace(members) => {
+            out.push_str("<Namespace {");
+            let entries = members.borrow().entries.clone();
+            pairs(out, &entries, budget, depth)?;
+            out.push_str("}>");
+        }
+        Val::Loop(state) => {
+            push(out, format_args!("<LoopContext {}/{}>", state.index.get() + 1, state.items.len()))
+        }
         other => return Err(unsupported(format_args!("printing a {}", other.type_name()))),
+    }
+    Ok(())
+}
+
+fn pairs(out: &mut String, entries: &[(Val, Val)], budget: &mut Budget, depth: usize) -> Result<()> {
+    for (index, (key, value)) in entries.iter().enumerate() {
+        out.push_str(if index > 0 { ", " } else { "" });
+        write(out, key, budget, depth + 1)?;
+        out.push_str(": ");
+        write(out, value, budget, depth + 1)?;
     }
     Ok(())
 }

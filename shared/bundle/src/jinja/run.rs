@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::arguments::Given;
-use super::ast::{For, Macro, Node, Target};
+use super::ast::{Body, For, Macro, Node, Target};
 use super::budget::Budget;
-use super::failure::{Result, failure};
+use super::failure::{Result, failure, unsupported};
 use super::repr::str_of;
 use super::scope::Scope;
 use super::value::{Closure, Dict, Loop, Val};
@@ -24,6 +24,10 @@ pub(super) struct Engine {
     held: Vec<Rc<Scope>>,
     /// Containers that were changed, and so may hold themselves.
     pub changed: Vec<Val>,
+    /// Lists and mappings that loops go through now.
+    iterated: Vec<Val>,
+    namespace_changes: u64,
+    loop_name: Rc<str>,
 }
 
 impl Drop for Engine {
@@ -44,7 +48,33 @@ impl Drop for Engine {
 
 impl Engine {
     pub(super) fn new() -> Self {
-        Self { budget: Budget::new(), depth: 0, captured: Vec::new(), held: Vec::new(), changed: Vec::new() }
+        Self {
+            budget: Budget::new(),
+            depth: 0,
+            captured: Vec::new(),
+            held: Vec::new(),
+            changed: Vec::new(),
+            iterated: Vec::new(),
+            namespace_changes: 0,
+            loop_name: "loop".into(),
+        }
+    }
+
+    /// To be called before a list or mapping is changed.
+    ///
+    /// # Errors
+    /// A loop goes through it: Python then takes account of the change in the middle, or refuses it.
+    pub(super) fn change(&mut self, value: Val) -> Result<()> {
+        if self.iterated.iter().any(|iterated| iterated.is_same_container(&value)) {
+            return Err(unsupported(format_args!(
+                "changing a {} that a loop goes through",
+                value.type_name()
+            )));
+        }
+        self.budget.changed();
+        self.budget.memory(super::budget::VALUE)?;
+        self.changed.push(value);
+        Ok(())
     }
 
     /// Adds text to the output.
@@ -64,10 +94,15 @@ impl Engine {
         nodes.iter().try_for_each(|node| self.node(node, scope, out))
     }
 
+    /// A body in a scope of its own.
+    pub(super) fn body(&mut self, body: &Body, scope: &Rc<Scope>, out: &mut String) -> Result<()> {
+        self.nodes(&body.nodes, &Scope::of(body, scope), out)
+    }
+
     /// The output of nodes as text, in a scope of their own.
-    fn capture(&mut self, nodes: &[Node], scope: &Rc<Scope>) -> Result<String> {
+    fn capture(&mut self, body: &Body, scope: &Rc<Scope>) -> Result<String> {
         let mut out = String::new();
-        self.nodes(nodes, &Scope::inner(scope), &mut out)?;
+        self.body(body, scope, &mut out)?;
         self.budget.memory(out.len())?;
         Ok(out)
     }
@@ -103,12 +138,12 @@ impl Engine {
                 self.assign(target, value, scope)?;
             }
             Node::With(pairs, body) => {
-                let inner = Scope::inner(scope);
+                let inner = Scope::of(body, scope);
                 for (target, expr) in pairs {
                     let value = self.eval(expr, scope)?;
                     self.assign(target, value, &inner).map_err(|e| e.at(expr.place))?;
                 }
-                self.nodes(body, &inner, out)?;
+                self.nodes(&body.nodes, &inner, out)?;
             }
             Node::FilterBlock(filters, body) => {
                 let text = Val::str(self.capture(body, scope)?);
@@ -164,6 +199,7 @@ impl Engine {
                 Some(Val::Namespace(members)) => {
                     members.borrow_mut().set(Val::Str(attribute.clone()), value)?;
                     self.changed.push(Val::Namespace(members));
+                    self.namespace_changes += 1;
                 }
                 _ => {
                     return Err(failure(format!("`{name}` is no namespace, so its attributes can't be set"))
@@ -183,32 +219,55 @@ impl Engine {
         out: &mut String,
     ) -> Result<()> {
         let mut items = iterable.items(&mut self.budget).map_err(|e| e.at(node.iterable.place))?;
-        if let Some(condition) = &node.condition {
+        // Python asks the condition round by round, unless `loop` looks ahead.
+        let at_once = node.condition.is_some() && node.uses_loop;
+        if at_once {
             let mut kept = Vec::new();
             for item in items {
-                let inner = Scope::inner(scope);
-                self.assign(&node.target, item.clone(), &inner).map_err(|e| e.at(node.place))?;
-                if self.truth(condition, &inner)? {
+                if self.is_taken(node, &item, scope)? {
                     kept.push(item);
                 }
             }
             items = kept;
         }
-        if items.is_empty() {
-            return self.nodes(&node.otherwise, &Scope::inner(scope), out);
-        }
         let again = node.recursive.then(|| (node.clone(), scope.clone()));
         let state = Rc::new(Loop { items, index: Cell::new(0), depth, changed: RefCell::default(), again });
-        let name: Rc<str> = "loop".into();
+        let iterated = self.iterated.len();
+        self.iterated.extend(iterable.container());
+        let changes = self.changes();
+        let mut rounds = 0;
         for (index, item) in state.items.iter().enumerate() {
             self.budget.steps(1)?;
+            if at_once && self.changes() != changes {
+                let what =
+                    "a loop with a condition that changes namespaces, lists or mappings and uses `loop`";
+                return Err(unsupported(what).at(node.place));
+            }
+            if !at_once && !self.is_taken(node, item, scope)? {
+                continue;
+            }
+            rounds += 1;
             state.index.set(index);
-            let inner = Scope::inner(scope);
-            inner.set(&name, Val::Loop(state.clone()));
+            let inner = Scope::of(&node.body, scope);
+            inner.set(&self.loop_name, Val::Loop(state.clone()));
             self.assign(&node.target, item.clone(), &inner).map_err(|e| e.at(node.place))?;
-            self.nodes(&node.body, &inner, out)?;
+            self.nodes(&node.body.nodes, &inner, out)?;
         }
-        Ok(())
+        self.iterated.truncate(iterated);
+        if rounds == 0 { self.body(&node.otherwise, scope, out) } else { Ok(()) }
+    }
+
+    /// How often something was changed that others may see.
+    fn changes(&self) -> u64 {
+        self.budget.changes() + self.namespace_changes
+    }
+
+    /// Whether a loop's condition takes an item.
+    fn is_taken(&mut self, node: &For, item: &Val, scope: &Rc<Scope>) -> Result<bool> {
+        let Some(condition) = &node.condition else { return Ok(true) };
+        let inner = Scope::inner(scope);
+        self.assign(&node.target, item.clone(), &inner).map_err(|e| e.at(node.place))?;
+        self.truth(condition, &inner)
     }
 
     /// `loop(items)` within a recursive loop.
@@ -235,7 +294,7 @@ impl Engine {
     ) -> Result<Val> {
         let definition = &closure.definition;
         let name = &definition.name;
-        let scope = Scope::inner(&closure.scope);
+        let scope = Scope::of(&definition.body, &closure.scope);
         self.budget.memory(super::budget::VALUE * (1 + definition.parameters.len()))?;
         let rest = given.positional.split_off(given.positional.len().min(definition.parameters.len()));
         let mut values = given.positional.into_iter();
@@ -285,7 +344,7 @@ impl Engine {
         }
         self.deeper(|engine| {
             let mut out = String::new();
-            engine.nodes(&definition.body, &scope, &mut out)?;
+            engine.nodes(&definition.body.nodes, &scope, &mut out)?;
             engine.budget.memory(out.len())?;
             Ok(Val::str(out))
         })

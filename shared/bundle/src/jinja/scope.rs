@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::ast::Body;
 use super::value::Val;
 
 /// Variables, and the scope around.
@@ -21,6 +22,12 @@ impl Scope {
 
     pub(super) fn inner(parent: &Rc<Self>) -> Rc<Self> {
         Rc::new(Self { variables: RefCell::default(), parent: Some(parent.clone()) })
+    }
+
+    /// The scope of a body, with what the body hides.
+    pub(super) fn of(body: &Body, parent: &Rc<Self>) -> Rc<Self> {
+        let hidden = body.hidden.iter().map(|name| (name.clone(), Val::undefined(name.clone())));
+        Rc::new(Self { variables: RefCell::new(hidden.collect()), parent: Some(parent.clone()) })
     }
 
     pub(super) fn set(&self, name: &Rc<str>, value: Val) {

@@ -45,17 +45,20 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -
         }
         "first" | "last" => {
             let [] = given.bind(name, [])?;
-            if let (Val::Iter(items), "first") = (&value, name) {
-                return Ok(items
-                    .borrow_mut()
-                    .pop_front()
-                    .unwrap_or_else(|| Val::undefined("the first item")));
+            if let (Val::Iter(generator), "first") = (&value, name) {
+                let mut items = generator.take(&engine.budget)?;
+                let first = items.next().unwrap_or_else(|| Val::undefined("the first item"));
+                generator.items.replace(items.collect());
+                return Ok(first);
             }
             if matches!(value, Val::Iter(_)) {
                 return Err(failure("a generator has no last item"));
             }
             let items = value.items(&mut engine.budget)?;
             let found = if name == "first" { items.first() } else { items.last() };
+            if let (Val::Safe(_), "last", Some(Val::Str(last))) = (&value, name, found) {
+                return Ok(Val::Safe(last.clone()));
+            }
             Ok(found
                 .cloned()
                 .unwrap_or_else(|| Val::undefined(format!("the {name} item of an empty sequence"))))
@@ -79,11 +82,18 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -
             }
             let mut items = value.items(&mut engine.budget)?;
             items.reverse();
-            Ok(if matches!(value, Val::Iter(_)) { Val::list(items) } else { Val::iter(items) })
+            Ok(if matches!(value, Val::Iter(_)) {
+                Val::list(items)
+            } else {
+                Val::generator(items, &value, &engine.budget)
+            })
         }
         "items" => match value {
-            Val::Undefined { .. } => Ok(Val::iter(Vec::new())),
-            Val::Dict(dict) => Ok(Val::iter(Val::View(View::Items, dict).items(&mut engine.budget)?)),
+            Val::Undefined { .. } => Ok(Val::generator(Vec::new(), &value, &engine.budget)),
+            Val::Dict(ref dict) => {
+                let items = Val::View(View::Items, dict.clone()).items(&mut engine.budget)?;
+                Ok(Val::generator(items, &value, &engine.budget))
+            }
             _ => Err(failure("Can only get item pairs from a mapping.")),
         },
         "join" => join(engine, &value, given),
@@ -147,8 +157,13 @@ fn attribute_of(engine: &mut Engine, item: &Val, path: Option<&Val>) -> Result<V
     }
 }
 
+/// The items that `map`, `select` and their like go through: what is false has none, whatever it is.
+fn items_if_true(engine: &mut Engine, value: &Val) -> Result<Vec<Val>> {
+    if value.truth()? { value.items(&mut engine.budget) } else { Ok(Vec::new()) }
+}
+
 fn map(engine: &mut Engine, value: &Val, mut given: Given) -> Result<Val> {
-    let items = value.items(&mut engine.budget)?;
+    let items = items_if_true(engine, value)?;
     let mut mapped = Vec::with_capacity(items.len());
     if given.positional.is_empty() {
         let [attribute, default] = given.bind("map", ["attribute", "default"])?;
@@ -170,7 +185,7 @@ fn map(engine: &mut Engine, value: &Val, mut given: Given) -> Result<Val> {
         }
     }
     engine.budget.memory(mapped.len() * VALUE)?;
-    Ok(Val::iter(mapped))
+    Ok(Val::generator(mapped, value, &engine.budget))
 }
 
 fn check_filter(name: &str) -> Result<()> {
@@ -193,7 +208,7 @@ fn select(engine: &mut Engine, name: &str, value: &Val, mut given: Given) -> Res
     let test =
         if given.positional.is_empty() { None } else { Some(text_of(&given.positional.remove(0), name)?) };
     let mut kept = Vec::new();
-    for item in value.items(&mut engine.budget)? {
+    for item in items_if_true(engine, value)? {
         let tested = attribute_of(engine, &item, attribute.as_ref())?;
         let outcome = match &test {
             None => tested.truth()?,
@@ -206,7 +221,7 @@ fn select(engine: &mut Engine, name: &str, value: &Val, mut given: Given) -> Res
             kept.push(item);
         }
     }
-    Ok(Val::iter(kept))
+    Ok(Val::generator(kept, value, &engine.budget))
 }
 
 /// Text in lower case, unless case counts.
@@ -298,7 +313,7 @@ fn ordered(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result
                     kept.push(item);
                 }
             }
-            Ok(Val::iter(kept))
+            Ok(Val::generator(kept, value, &engine.budget))
         }
         _ => {
             let mut best: Option<(Val, Val)> = None;
@@ -340,7 +355,7 @@ fn chunks(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<
             }
             out.push(Val::list(chunk));
         }
-        return Ok(Val::iter(out));
+        return Ok(Val::generator(out, value, &engine.budget));
     }
     let (each, extra) = (items.len() / count, items.len() % count);
     let mut rest = items.into_iter();
@@ -351,5 +366,5 @@ fn chunks(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<
         }
         out.push(Val::list(part));
     }
-    Ok(Val::iter(out))
+    Ok(Val::generator(out, value, &engine.budget))
 }

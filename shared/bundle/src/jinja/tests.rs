@@ -90,10 +90,8 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: &Val, given: Given) 
         _ => {}
     }
     let [] = given.bind(name, [])?;
-    let parity = |engine: &mut Engine| -> Result<Val> {
-        if value.text().is_some() {
-            return Err(failure(format!("`{name}` takes a number, not text")));
-        }
+    // Of text, Python takes this for a format.
+    let parity = |engine: &mut Engine| {
         operators::binary(super::ast::Operator::Mod, value, &Val::Int(2), &mut engine.budget)
     };
     Ok(match name {
@@ -120,19 +118,14 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: &Val, given: Given) 
                 | Val::Loop(_)
                 | Val::Undefined { .. }
         ),
-        "iterable" | "sequence" => {
+        "sequence" => is_sequence(value) || matches!(value, Val::Undefined { strict: false, .. }),
+        "iterable" => {
             if matches!(value, Val::Undefined { strict: true, .. }) {
                 return Err(value.undefined_error());
             }
-            let sequence = matches!(
-                value,
-                Val::Str(_) | Val::Safe(_) | Val::List(_) | Val::Tuple(_) | Val::Dict(_) | Val::Range { .. }
-            );
-            let only_iterable = matches!(value, Val::View(..) | Val::Iter(_) | Val::Loop(_));
-            if only_iterable && name == "sequence" {
-                return Err(unsupported("`sequence` for a view or generator"));
-            }
-            sequence || only_iterable || value.is_undefined()
+            is_sequence(value)
+                || value.is_undefined()
+                || matches!(value, Val::View(..) | Val::Iter(_) | Val::Loop(_))
         }
         "lower" | "upper" => {
             let text = str_of(value, &mut engine.budget)?;
@@ -140,4 +133,11 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: &Val, given: Given) 
         }
         _ => return Err(failure(format!("there is no test named `{name}`"))),
     })
+}
+
+fn is_sequence(value: &Val) -> bool {
+    matches!(
+        value,
+        Val::Str(_) | Val::Safe(_) | Val::List(_) | Val::Tuple(_) | Val::Dict(_) | Val::Range { .. }
+    )
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::budget::Budget;
-use super::failure::{Result, failure};
+use super::failure::{Result, failure, unsupported};
 use super::repr::str_of;
 use super::value::Val;
 
@@ -40,26 +40,39 @@ pub(super) fn is_case(text: &str, upper: bool) -> bool {
     text.chars().any(is) && !text.chars().any(other)
 }
 
+/// The title case of a character, which is the upper case but for a few.
+fn title_case(c: char) -> Result<String> {
+    if c == 'ß' {
+        return Ok("Ss".to_owned());
+    }
+    let upper: String = c.to_uppercase().collect();
+    let is_digraph = matches!(c, 'Ǆ'..='ǌ' | 'Ǳ'..='ǳ' | 'ა'..='ჿ');
+    if is_digraph || upper.chars().nth(1).is_some() {
+        return Err(unsupported(format_args!("the title case of `{c}`")));
+    }
+    Ok(upper)
+}
+
 /// `str.capitalize`.
-pub(super) fn capitalize(text: &str) -> String {
+pub(super) fn capitalize(text: &str) -> Result<String> {
     let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    first + &chars.as_str().to_lowercase()
+    let first = chars.next().map_or(Ok(String::new()), title_case)?;
+    Ok(first + &chars.as_str().to_lowercase())
 }
 
 /// `str.title`: words are runs of letters.
-pub(super) fn title(text: &str) -> String {
+pub(super) fn title(text: &str) -> Result<String> {
     let mut out = String::with_capacity(text.len());
     let mut in_word = false;
     for c in text.chars() {
         if in_word {
             out.extend(c.to_lowercase());
         } else {
-            out.extend(c.to_uppercase());
+            out.push_str(&title_case(c)?);
         }
         in_word = c.is_uppercase() || c.is_lowercase();
     }
-    out
+    Ok(out)
 }
 
 /// The filter `title`: words begin after white space, hyphens and opening brackets.

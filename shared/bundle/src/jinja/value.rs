@@ -36,7 +36,7 @@ pub(super) enum Val {
     },
     View(View, Rc<RefCell<Dict>>),
     /// What a generator still has to give.
-    Iter(Rc<RefCell<VecDeque<Val>>>),
+    Iter(Rc<Generator>),
     Namespace(Rc<RefCell<Dict>>),
     Macro(Rc<Closure>),
     Loop(Rc<Loop>),
@@ -48,12 +48,39 @@ pub(super) enum Val {
     Function(&'static str),
 }
 
+/// What Python would make one by one, when asked, is made at once here. That makes a difference only where what it is
+/// made of changes meanwhile, and that is refused.
+#[derive(Debug)]
+pub(super) struct Generator {
+    pub items: RefCell<VecDeque<Val>>,
+    /// The list or mapping that it is made of.
+    pub source: Option<Val>,
+    /// How many changes there were when it was made.
+    changes: u64,
+}
+
 /// What of a mapping a view shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
     Keys,
     Values,
     Items,
+}
+
+impl Generator {
+    /// All that it still has.
+    ///
+    /// # Errors
+    /// Something was changed since it was made.
+    pub(super) fn take(&self, budget: &Budget) -> Result<impl Iterator<Item = Val> + use<>> {
+        let items = self.items.take();
+        if self.source.is_some() && !items.is_empty() && self.changes != budget.changes() {
+            return Err(unsupported(
+                "changing a list or mapping between a filter and the use of what it gives",
+            ));
+        }
+        Ok(items.into_iter())
+    }
 }
 
 /// A macro and where it was defined.
@@ -173,8 +200,29 @@ impl Val {
         Self::Tuple(Rc::new(items))
     }
 
-    pub(super) fn iter(items: Vec<Self>) -> Self {
-        Self::Iter(Rc::new(RefCell::new(items.into())))
+    /// A generator of items that come from a value.
+    pub(super) fn generator(items: Vec<Self>, from: &Self, budget: &Budget) -> Self {
+        let (items, changes) = (RefCell::new(items.into()), budget.changes());
+        Self::Iter(Rc::new(Generator { items, source: from.container(), changes }))
+    }
+
+    /// The list or mapping behind a value that is gone through.
+    pub(super) fn container(&self) -> Option<Self> {
+        match self {
+            Self::List(_) | Self::Dict(_) => Some(self.clone()),
+            Self::View(_, dict) => Some(Self::Dict(dict.clone())),
+            Self::Iter(generator) => generator.source.clone(),
+            _ => None,
+        }
+    }
+
+    /// Whether both are the same list or mapping.
+    pub(super) fn is_same_container(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(a), Self::List(b)) => Rc::ptr_eq(a, b),
+            (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
     }
 
     pub(super) fn undefined(path: impl Into<Rc<str>>) -> Self {
@@ -280,10 +328,8 @@ impl Val {
             Self::Str(text) | Self::Safe(text) => {
                 charge(budget, text.len())?;
                 budget.memory(text.len() * 16)?;
-                let safe = matches!(self, Self::Safe(_));
-                let item =
-                    |c: char| if safe { Self::Safe(c.to_string().into()) } else { Self::str(c.to_string()) };
-                text.chars().map(item).collect()
+                // Those of safe text aren't safe.
+                text.chars().map(|c| Self::str(c.to_string())).collect()
             }
             Self::List(items) => {
                 charge(budget, items.borrow().len())?;
@@ -311,7 +357,7 @@ impl Val {
                 charge(budget, count)?;
                 (0..count as i128).map(|at| Self::Int(start + at * step)).collect()
             }
-            Self::Iter(items) => items.borrow_mut().drain(..).collect(),
+            Self::Iter(generator) => generator.take(budget)?.collect(),
             Self::Loop(_) => return Err(unsupported("iterating over `loop`")),
             Self::Undefined { .. } => return Err(self.undefined_error()),
             _ => return Err(failure(format!("'{}' object is not iterable", self.type_name()))),

@@ -22,9 +22,9 @@ const GLOBALS: [&str; 9] =
 
 /// All references to what isn't there. `text` is well-formed, or nothing is found.
 pub(super) fn check(part: Part, file: &str, text: &str, roots: &BTreeMap<&str, Shape<'_>>) -> Vec<Problem> {
-    let Ok(nodes) = parse(file, text) else { return Vec::new() };
+    let Ok(root) = parse(file, text) else { return Vec::new() };
     let mut assigned = BTreeSet::new();
-    names_assigned(&nodes, &mut assigned);
+    names_assigned(&root.nodes, &mut assigned);
     let mut walk = Walk {
         part,
         file,
@@ -35,7 +35,7 @@ pub(super) fn check(part: Part, file: &str, text: &str, roots: &BTreeMap<&str, S
         branches: 0,
         problems: Vec::new(),
     };
-    walk.nodes(&nodes);
+    walk.nodes(&root.nodes);
     walk.problems
 }
 
@@ -47,22 +47,22 @@ fn names_assigned<'t>(nodes: &'t [Node], names: &mut BTreeSet<&'t str>) {
             Node::Set(target, _) => targets(target, names),
             Node::SetBlock(target, _, body) => {
                 targets(target, names);
-                names_assigned(body, names);
+                names_assigned(&body.nodes, names);
             }
             Node::Macro(node) => {
                 names.insert(&node.name);
-                names_assigned(&node.body, names);
+                names_assigned(&node.body.nodes, names);
             }
             Node::For(node) => {
-                names_assigned(&node.body, names);
-                names_assigned(&node.otherwise, names);
+                names_assigned(&node.body.nodes, names);
+                names_assigned(&node.otherwise.nodes, names);
             }
             Node::If(branches, otherwise) => {
                 branches.iter().for_each(|(_, body)| names_assigned(body, names));
                 names_assigned(otherwise, names);
             }
-            Node::With(_, body) | Node::FilterBlock(_, body) => names_assigned(body, names),
-            Node::CallBlock(_, body) => names_assigned(&body.body, names),
+            Node::With(_, body) | Node::FilterBlock(_, body) => names_assigned(&body.nodes, names),
+            Node::CallBlock(_, body) => names_assigned(&body.body.nodes, names),
             Node::Text(_) | Node::Output(_) => {}
         }
     }
@@ -106,7 +106,7 @@ impl<'t, 's> Walk<'_, 't, 's> {
                 let shapes: Vec<_> = pairs.iter().map(|(_, value)| self.shape(value)).collect();
                 self.scope(|walk| {
                     pairs.iter().zip(shapes).for_each(|((target, _), shape)| walk.bind(target, shape));
-                    walk.nodes(body);
+                    walk.nodes(&body.nodes);
                 });
             }
             Node::Set(target, value) => {
@@ -117,12 +117,12 @@ impl<'t, 's> Walk<'_, 't, 's> {
             }
             Node::SetBlock(target, filters, body) => {
                 filters.iter().for_each(|filters| drop(self.shape(filters)));
-                self.scope(|walk| walk.nodes(body));
+                self.scope(|walk| walk.nodes(&body.nodes));
                 self.bind(target, Shape::Any);
             }
             Node::FilterBlock(filters, body) => {
                 self.shape(filters);
-                self.scope(|walk| walk.nodes(body));
+                self.scope(|walk| walk.nodes(&body.nodes));
             }
             Node::Macro(node) => self.macro_body(node),
             Node::CallBlock(called, body) => {
@@ -154,11 +154,11 @@ impl<'t, 's> Walk<'_, 't, 's> {
             walk.scope(|walk| {
                 walk.bind(&node.target, item);
                 match &node.condition {
-                    Some(condition) => walk.guarding(condition, |walk| walk.nodes(&node.body)),
-                    None => walk.nodes(&node.body),
+                    Some(condition) => walk.guarding(condition, |walk| walk.nodes(&node.body.nodes)),
+                    None => walk.nodes(&node.body.nodes),
                 }
             });
-            walk.scope(|walk| walk.nodes(&node.otherwise));
+            walk.scope(|walk| walk.nodes(&node.otherwise.nodes));
         });
     }
 
@@ -170,7 +170,7 @@ impl<'t, 's> Walk<'_, 't, 's> {
                 let special = ["caller", "varargs", "kwargs"];
                 special.into_iter().for_each(|name| walk.bind_name(name, Shape::Any));
                 node.parameters.iter().for_each(|(name, _)| walk.bind_name(name, Shape::Any));
-                walk.nodes(&node.body);
+                walk.nodes(&node.body.nodes);
             });
         });
     }

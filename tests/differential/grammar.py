@@ -1,0 +1,106 @@
+"""Jinja templates at random, always the same from the same seed; most make sense, some don't."""
+
+import random
+from collections.abc import Iterable
+
+
+class Grammar:
+    """One template per seed."""
+
+    def __init__(self, seed: int, names: Iterable[str]):
+        self.random = random.Random(seed)
+        self.names = list(names)
+
+    def pick(self, *options):
+        return self.random.choice(options)
+
+    def atom(self) -> str:
+        return self.pick(*self.names, "missing", "1", "0", "-2", "3.0", "1e16", "0.1", "'a'", "'x y'", "\"it's\"", "'%s'",
+                         "true", "none", "[]", "{}", "()", "range(3)", "d.a", "d.a.x", "rows[0].k", "l[-1]", "m[1:3]",
+                         "s[::-1]", "words[2:]", "d['b']", "rows[9]", "(1,)", "[1, 'a']", "{'k': i}", "d.nothing")
+
+    def filter(self) -> str:
+        return self.pick("upper", "lower", "title", "capitalize", "trim", "length", "list", "first", "last", "sort", "join(',')",
+                         "join", "reverse|list", "default('z')", "d('z', true)", "string", "int", "float", "abs", "round(1)",
+                         "tojson", "tojson(indent=2)", "safe", "e", "replace('l', 'LL')", "truncate(5, true, 'zz', 0)", "unique|list",
+                         "truncate(9)", "indent(2)", "indent(2, true)", "sum", "min", "max", "center(12)", "wordcount",
+                         "map('upper')|list", "map(attribute='k')|list", "select('string')|list", "reject('none')|list",
+                         "selectattr('v', 'gt', 1)|list", "batch(2)|list", "slice(2)|list", "dictsort", "items|list",
+                         "urlencode", "format(1)", "sort(reverse=true)", "round(method='floor')", "int(5)", "reverse")
+
+    def test(self) -> str:
+        return self.pick("defined", "undefined", "none", "string", "number", "mapping", "iterable", "sequence", "odd", "even",
+                         "divisibleby 2", "true", "false", "boolean", "integer", "float", "in [1, 'a']", "eq 1", "lower", "upper",
+                         "sameas none", "callable", "gt 1")
+
+    def method(self) -> str:
+        return self.pick("upper()", "split()", "split(' ')", "split('l', 1)", "rsplit(' ', 1)", "replace('l', '')", "strip()", "items()", "keys()|list",
+                         "values()|list", "get('b')", "get('zz', 0)", "startswith('h')", "endswith('d')", "title()", "count('l')",
+                         "find('o')", "index(1)", "join(['a', 'b'])", "zfill(5)", "ljust(14)", "partition(' ')", "isdigit()", "keys()",
+                         "format(1, a=2)", "center(15)", "swapcase()", "splitlines()", "rfind('l')", "pop()", "append(1)", "isupper()")
+
+    def expression(self, depth: int) -> str:
+        if depth <= 0:
+            return self.atom()
+        below = lambda: self.expression(depth - 1 - self.random.randrange(2))
+        match self.random.randrange(13):
+            case 0 | 1:
+                return f"{below()}|{self.filter()}"
+            case 2:
+                return f"({below()}).{self.method()}"
+            case 3 | 4:
+                return f"{below()} {self.pick('+', '-', '*', '/', '//', '%', '~', '~')} {below()}"
+            case 5:
+                return f"{below()} {self.pick('==', '!=', '<', '<=', '>', '>=', 'in', 'not in')} {below()}"
+            case 6:
+                return f"{below()} is {self.pick('', '', 'not ')}{self.test()}"
+            case 7:
+                return f"{below()} {self.pick('and', 'or')} {below()}"
+            case 8:
+                return f"({below()} if {below()}{self.pick('', f' else {below()}', f' else {below()}')})"
+            case 9:
+                return f"[{below()}, {below()}]{self.pick('', '', '[0]')}"
+            case 10:
+                # Small exponents: Python takes forever for others.
+                return f"{below()} ** {self.pick('2', '3', '-1', '0.5', 'i', 'neg', 't', 's')}"
+            case 11:
+                return f"{self.pick('not ', '-', '')}({below()})"
+            case _:
+                return f"'{self.pick('%s', '%5s|', '%d', '%.2f', '%r', '%05d', '%s-%s', '%x', '%e', '%g')}' % {self.pick('', '')}({below()})"
+
+    def text(self) -> str:
+        return self.pick("a", " b ", "\n", "\n  ", "é: ", "# c\n", "}}", "{ ", "%}", "")
+
+    def nodes(self, depth: int) -> str:
+        return "".join(self.node(depth) for _ in range(self.random.randrange(1, 4)))
+
+    def node(self, depth: int) -> str:
+        o, c = self.pick("{%", "{%", "{%-", "{%+"), self.pick("%}", "%}", "-%}", "+%}")
+        value = self.expression(self.random.randrange(3))
+        kind = self.random.randrange(14) if depth > 0 else self.random.randrange(3)
+        body = self.nodes(depth - 1) if kind > 2 else ""
+        match kind:
+            case 0:
+                return self.text()
+            case 1 | 2:
+                return f"{self.pick('{{', '{{-')} {value} {self.pick('}}', '-}}')}{self.text()}"
+            case 3 | 4:
+                return f"{o} if {value} {c}{body}{self.pick('', '{% else %}z', '{% elif t %}y')}{o} endif {c}"
+            case 5 | 6 | 7:
+                source = self.pick("l", "m", "names", "range(2)", "rows", "d.items()", "words.split()", "d", "empty", value)
+                inner = self.pick("", "{{ loop.index }}{{ loop.last }}", "{{ v }},", "{{ loop.cycle('o', 'e') }}", "{{ loop.changed(v) }}",
+                                  "{{ loop.revindex0 }}", "{{ loop.previtem is defined }}{{ loop.length }}", "{% set i = v %}{{ i }}")
+                condition = self.pick("", "", " if v", " if loop is defined", " if v is string")
+                return f"{o} for v in {source}{condition} {c}{inner}{body}{self.pick('', '{% else %}none')}{o} endfor {c}"
+            case 8:
+                return f"{o} set i = {value} {c}{body}"
+            case 9:
+                return f"{o} set w {c}{body}{o} endset {c}{{{{ w }}}}{{{{ w|length }}}}"
+            case 10:
+                return f"{o} macro g(a, b={value}) {c}{{{{ a }}}}{{{{ b }}}}{body}{o} endmacro {c}{{{{ g({self.pick('1', '1, 2', 'b=1', 'a=s')}) }}}}"
+            case 11:
+                return f"{o} with i = {value}, j = i {c}{body}{{{{ j }}}}{o} endwith {c}"
+            case 12:
+                return f"{o} filter {self.pick('upper', 'trim', 'indent(2)')} {c}{body}{o} endfilter {c}"
+            case _:
+                return self.pick("{# c -#} ", "{% raw %}{{ x }}{% endraw -%} ", "{% set ns = namespace(a=1) %}{% set ns.a = 2 %}{{ ns.a }}")
