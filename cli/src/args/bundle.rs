@@ -10,6 +10,7 @@ Examples, in the order in which an author needs them:
   protium bundle validate my-env
   protium bundle render my-env --spec my-env/spec/spec.yaml
   protium bundle test my-env
+  protium bundle diff my-env-1.0.tar.gz my-env
   protium bundle package my-env";
 
 const VALIDATE_EXAMPLES: &str = "\
@@ -76,6 +77,21 @@ Examples:
 What is made works as it is: a small template with a spec and tests, to be changed
 into your own. Nothing that is there already is overwritten.";
 
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  protium bundle diff my-env-1.0.tar.gz my-env
+
+  # what a branch changes
+  git worktree add ../published main
+  protium bundle diff ../published/my-env my-env
+
+A minor version must leave the specs of the earlier ones valid. In the bundle's
+.template-registration.yaml `compatibility: strict` refuses doubtful changes, too, and
+`compatibility: off` allows breaking ones.
+
+Exit codes: 0 NEW can follow OLD as a minor version, 1 it can't, or a bundle is bad,
+2 something isn't a bundle.";
+
 /// Commands for authors of templates. None of them needs an account or a network.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleCommand {
@@ -91,6 +107,9 @@ pub(crate) enum BundleCommand {
     /// Run the bundle's own tests: specs, and what has to be rendered of them
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestArgs),
+    /// Tell what a new version means for the specs of the old one
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
     /// Pack a bundle for upload
     #[command(after_help = PACKAGE_EXAMPLES)]
     Package(PackageArgs),
@@ -242,6 +261,19 @@ pub(crate) struct RenderArgs {
     /// Render again whenever a file changes
     #[arg(long, short)]
     pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Arguments of `protium bundle diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The version that is in use: a directory, or packed as .tar.gz
+    pub(crate) old: PathBuf,
+    /// The version that shall follow
+    pub(crate) new: PathBuf,
+    #[command(flatten)]
+    pub(crate) kind: KindArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

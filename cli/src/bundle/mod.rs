@@ -7,6 +7,7 @@
 mod cases;
 mod check;
 mod comparison;
+mod diff;
 mod directory;
 mod init;
 mod locate;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: &BundleCommand) -> Result<Ending> {
         BundleCommand::Validate(args) => validate::run(args),
         BundleCommand::Render(args) => render::run(args),
         BundleCommand::Test(args) => test::run(args),
+        BundleCommand::Diff(args) => diff::run(args),
         BundleCommand::Package(args) => package::run(args),
     }
 }

@@ -1,5 +1,6 @@
 //! `protium bundle …`: what authors see, and what their scripts rely on.
 
+mod diff;
 mod hostile;
 mod init;
 mod package;
