@@ -9,8 +9,6 @@ import subprocess
 from pathlib import Path
 
 import jinja2
-import pytest
-
 from grammar import Grammar
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,15 +72,3 @@ def test_generated_templates_never_differ_silently():
     found, same, refused = differences(templates)
     assert not found, f"{len(found)} differ\n" + "\n".join(found[:40])
     assert same > CASES / 3 and refused < same / 5, (same, refused)
-
-
-def sample_templates() -> list[Path]:
-    below = ROOT.parent / "shared" / "samples"
-    return [path for path in sorted(below.rglob("*.y*ml")) if "{{" in path.read_text() or "{%" in path.read_text()]
-
-
-@pytest.mark.skipif(not sample_templates(), reason="the public samples don't lie beside the checkout")
-def test_samples_are_read():
-    texts = [path.read_text() for path in sample_templates()]
-    answers = batch([{"do": "check", "template": text} for text in texts])
-    assert not [answer for answer in answers if "error" in answer]
