@@ -1,4 +1,4 @@
-//! The `protium` binary as people run it: requests through the proxy, models through real clients.
+//! The `protium` binary as people run it: bundles, requests through the proxy, models through real clients.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,4 +13,5 @@ mod capture;
 mod clients;
 mod command;
 mod proxy;
+mod readme;
 mod tls;

@@ -130,14 +130,25 @@ fn shown_line(bytes: &[u8], limit: usize) -> String {
     }
 }
 
-/// Characters of the word, path or quoted text that begins here; one when none does.
+/// Characters of the word, path, quoted text, Jinja tag or tagged YAML value that begins here; none when none does.
 fn word_length(rest: &str) -> usize {
-    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\''))
-        && let Some(end) = rest.chars().skip(1).position(|c| c == quote)
-    {
-        return end + 2;
+    let count = |end: usize| rest.get(..end).unwrap_or_default().chars().count();
+    for (open, close) in [("\"", "\""), ("'", "'"), ("{{", "}}"), ("{%", "%}")] {
+        if let Some(inner) = rest.strip_prefix(open)
+            && let Some(end) = inner.find(close)
+        {
+            return count(open.len() + end + close.len());
+        }
     }
-    rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')).count()
+    if rest.starts_with('!') {
+        let tag = rest.find(' ').unwrap_or(rest.len());
+        let value = rest.get(tag + 1..).unwrap_or_default();
+        return count(tag)
+            + Some(word_length(value)).filter(|length| *length > 0).map_or(0, |length| length + 1);
+    }
+    let word = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/')));
+    // A colon at the end is that of a key.
+    count(rest.get(..word.unwrap_or(rest.len())).unwrap_or_default().trim_end_matches(':').len())
 }
 
 /// Lines as YAML and Jinja count them: ended by `\n`, `\r\n` or `\r`.
@@ -171,6 +182,13 @@ mod tests {
     #[case::old_mac("a: 1\rbc: 2", 2, 5, None, Some((1, "2")))]
     #[case::length("key: {{ x }}", 1, 6, Some(7), Some((1, "{{ x }}")))]
     #[case::quoted("key: \"a b\" # c", 1, 6, None, Some((1, "\"a b\"")))]
+    #[case::tagged("a: !Ref Topic # c", 1, 4, None, Some((1, "!Ref Topic")))]
+    #[case::tag_alone("a: !Sub", 1, 4, None, Some((1, "!Sub")))]
+    #[case::tag_before_a_list("a: !Join [a]", 1, 4, None, Some((1, "!Join")))]
+    #[case::jinja("a: {% if x %}y", 1, 4, None, Some((1, "{% if x %}")))]
+    #[case::key("ab: 1", 1, 1, None, Some((1, "ab")))]
+    #[case::arn("arn:aws:s3", 1, 1, None, Some((1, "arn:aws:s3")))]
+    #[case::unclosed("'a b", 1, 1, None, Some((1, "'")))]
     #[case::beyond_the_line("ab", 1, 99, Some(5), Some((1, "")))]
     #[case::length_beyond("ab", 1, 2, Some(99), Some((1, "b")))]
     #[case::wide("größe: 日本", 1, 8, Some(2), Some((1, "日本")))]
