@@ -7,6 +7,7 @@ use protium_domain::intent::Partition;
 use protium_domain::service::{Service, ServicePhase, ServiceTrigger};
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
+use protium_domain::sync::SyncSubject;
 
 use super::decide::{Decision, Records};
 use super::{DeploymentRun, Settlement};
@@ -15,6 +16,7 @@ use crate::context::App;
 use crate::ports::{CommitError, Key, PortError, StoreExt, Write};
 use crate::service::operation_reference;
 use crate::service_pipeline::{pipeline_deletion, pipeline_release, pipeline_stay};
+use crate::sync::sync_config_forget;
 use crate::workflow::deployment_runs;
 
 type Settled = std::result::Result<Settlement, CommitError>;
@@ -152,6 +154,7 @@ async fn end(app: &App, records: Records, trigger: ServiceTrigger, message: Opti
 
 async fn remove(app: &App, service: Service) -> Settled {
     let mut commit = commit_of(&service);
+    sync_config_forget(app, &mut commit, SyncSubject::Service(service.name.clone())).await?;
     let service = commit.delete(service);
     commit.announce(StatusEvent::service_deleted(app.location(), &service));
     commit.submit(app).await?;
