@@ -92,7 +92,8 @@ async fn service(app: &App, name: &ResourceName, retention: Retention) -> Result
     let deployables =
         instances.iter().map(|it| &it.deployable).chain(pipeline.iter().map(|it| &it.deployable));
     let mut begun = Vec::new();
-    for deployable in deployables {
+    // What is only marked has no deployment yet.
+    for deployable in deployables.filter(|deployable| !deployable.is_held()) {
         begun.extend(deployment_find(app, &deployable.last_attempted_deployment_id).await?);
     }
     Ok(begun)

@@ -72,13 +72,14 @@ pub fn provision_start(deployment: &Deployment) -> WorkflowStart {
     }
 }
 
-/// Starts the work on an operation of a service.
+/// Starts the work on an operation of a service. Where instances are still to begin, it begins with them.
 #[must_use]
 pub fn service_start(
     service: &ResourceName,
     operation: &ServiceOperation,
     deployments: &[DeploymentRun],
 ) -> WorkflowStart {
+    let deployments = if operation.pending.is_empty() { deployments } else { &[] };
     WorkflowStart {
         workflow: Workflow::Service,
         name: operation.execution_name(),

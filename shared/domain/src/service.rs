@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deployment::Retention;
 use crate::digest::Creation;
 use crate::document::Document;
 use crate::identifier::Identifier;
@@ -198,12 +199,19 @@ pub struct ServiceOperation {
     pub phase: ServicePhase,
     /// The deployments that the current phase waits for.
     pub deployment_ids: Vec<Identifier>,
+    /// Instances whose part in the current phase is still to begin, because there are more than one commit holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<ResourceName>,
     /// What it deploys; nothing for a deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<ServiceTarget>,
-    /// Removals that failed in an earlier phase, for people.
+    /// What failed without being a deployment of the current phase, for people: removals of an earlier one, or instances
+    /// that could not be begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// What a forced deletion lets stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// When the reconciler looks after it.
     pub watch: Watch,
 }
@@ -241,13 +249,20 @@ impl ServiceOperation {
         target: Option<ServiceTarget>,
         now: Timestamp,
     ) -> Self {
-        Self { id, phase, deployment_ids, target, failure: None, watch: Watch::begin(now) }
+        let (pending, watch) = (Vec::new(), Watch::begin(now));
+        Self { id, phase, deployment_ids, pending, target, failure: None, retention: None, watch }
     }
 
     /// The same operation at its next step.
     #[must_use]
     pub fn next(self, phase: ServicePhase, deployment_ids: Vec<Identifier>, now: Timestamp) -> Self {
-        Self { phase, deployment_ids, watch: self.watch.seen_alive(now), ..self }
+        Self { phase, deployment_ids, pending: Vec::new(), watch: self.watch.seen_alive(now), ..self }
+    }
+
+    /// The same operation with these instances still to begin.
+    #[must_use]
+    pub fn with_pending(self, pending: Vec<ResourceName>) -> Self {
+        Self { pending, ..self }
     }
 
     /// The name of the execution that works on it.

@@ -15,9 +15,7 @@ use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
 use serde::Serialize;
 
-use super::making::{
-    Making, PlannedInstance, instances_plan, operation_reference, require_fits, require_quota,
-};
+use super::making::{Making, PlannedInstance, instances_plan, operation_reference, require_quota};
 use super::{ServiceView, described};
 use crate::artifact::document_store;
 use crate::commit::Commit;
@@ -27,7 +25,6 @@ use crate::fingerprint::fingerprint;
 use crate::ports::{Key, StoreExt, Write};
 use crate::race::Races;
 use crate::service_pipeline::{pipeline_make, require_pipeline_role};
-use crate::service_settle::DeploymentRun;
 use crate::spec::invalid;
 use crate::target_version::{require_cloudformation, version_resolve};
 use crate::{spec, workflow};
@@ -147,10 +144,7 @@ impl Plan {
             operation_id: Some(&operation_id),
             client_token: None,
         };
-        let mut runs = Vec::new();
-        for planned in &self.instances {
-            runs.push(DeploymentRun::of(&making.stage(app, &mut parts, planned)?.1));
-        }
+        let (runs, left) = making.stage_some(app, &mut parts, &self.instances)?;
         if self.repository.is_some() {
             pipeline_make(app, &mut parts, &input.name, self.pipeline_state(input), &operation_id);
         }
@@ -158,6 +152,7 @@ impl Plan {
         let target = ServiceTarget { spec: self.document.clone(), version: Some(version) };
         let operation =
             ServiceOperation::new(operation_id.clone(), ServicePhase::Instances, ids, Some(target), now);
+        let operation = operation.with_pending(left);
         commit.start(workflow::service_start(&input.name, &operation, &runs));
         let new = NewService {
             name: input.name.clone(),
@@ -174,7 +169,6 @@ impl Plan {
         commit.append(parts);
         commit.write(Write::RequireDeployable(TemplateKind::Service, input.template.clone(), version, now));
         commit.write(Write::Put(operation_reference(&input.name, &input.template, version).into()));
-        require_fits(&commit)?;
         Ok((commit, service))
     }
 

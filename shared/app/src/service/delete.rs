@@ -1,6 +1,7 @@
 //! DeleteService (behaviour 2.4).
 
-use protium_domain::deployment::Retention;
+use protium_domain::deployable::HeldFor;
+use protium_domain::deployment::{Deployment, Retention};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
@@ -8,6 +9,7 @@ use protium_domain::service::{Service, ServiceOperation, ServicePhase, ServiceSt
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
 
+use super::making::{REMOVAL_WRITES, ROOM};
 use super::{ServiceView, described};
 use crate::commit::Commit;
 use crate::context::App;
@@ -22,7 +24,8 @@ use crate::workflow;
 /// was gone already (behaviour 2.0 rule 4).
 ///
 /// # Errors
-/// [`Error::Conflict`] while the service, one of its instances or its pipeline is in progress, or a component is attached.
+/// [`Error::Conflict`] while the service, one of its instances or its pipeline is in progress, or a component is attached,
+/// and when it has more instances than one commit can mark.
 pub async fn service_delete(app: &App, name: &ResourceName) -> Result<Option<ServiceView>> {
     service_delete_retaining(app, name, None).await
 }
@@ -43,6 +46,7 @@ pub(crate) async fn service_delete_retaining(
         let instances = service_instances(app, name).await?;
         let pipeline = service_pipeline_of(app, name).await?;
         require_idle(&service, &instances, pipeline.as_ref())?;
+        require_fits(&service, &instances)?;
         let (commit, service) = begin(app, service, instances, pipeline, retention)?;
         match commit.submit(app).await {
             Ok(()) => return Ok(Some(ServiceView::load(app, service).await?)),
@@ -83,6 +87,18 @@ fn require_idle(
     }
 }
 
+/// All instances are begun to be removed, or marked, in one commit.
+fn require_fits(service: &Service, instances: &[ServiceInstance]) -> Result<()> {
+    if instances.len() <= ROOM {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "{} has {} instances, and can't be deleted with more than {ROOM}; remove some with UpdateService first",
+        described(&service.name),
+        instances.len()
+    )))
+}
+
 fn begin(
     app: &App,
     mut service: Service,
@@ -94,19 +110,40 @@ fn begin(
     let operation_id = app.ids.identifier();
     let mut commit = Commit::new(Partition::Service(service.name.clone()));
     let part = PartDeletion { operation_id: Some(&operation_id), retention };
-    let mut deletions = Vec::new();
-    for instance in instances {
-        deletions.extend(instance_deletion(app, &mut commit, instance, part));
-    }
+    let (mut deletions, left) = instances_remove(app, &mut commit, instances, part)?;
     if let Some(pipeline) = pipeline {
         deletions.extend(pipeline_deletion(app, &mut commit, pipeline, part));
     }
     let runs: Vec<DeploymentRun> = deletions.iter().map(DeploymentRun::of).collect();
     let ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
     let operation = ServiceOperation::new(operation_id, ServicePhase::Removals, ids, None, now);
+    let operation = ServiceOperation { retention, ..operation.with_pending(left) };
     commit.start(workflow::service_start(&service.name, &operation, &runs));
     let change = service.begin(ServiceTrigger::Delete, operation, None, now)?;
     let service = commit.replace(service);
     commit.announce(StatusEvent::service(app.location(), &service, change));
     Ok((commit, service))
+}
+
+/// Begins to remove as many instances as one commit holds, and marks the others, so that nobody else begins anything with
+/// them; the deletions of those that are begun, and the names of those that are left.
+fn instances_remove(
+    app: &App,
+    commit: &mut Commit,
+    instances: Vec<ServiceInstance>,
+    part: PartDeletion<'_>,
+) -> Result<(Vec<Deployment>, Vec<ResourceName>)> {
+    let (mut deletions, mut left, mut rest) = (Vec::new(), Vec::new(), instances.len());
+    for mut instance in instances {
+        rest -= 1;
+        if commit.len() + rest + REMOVAL_WRITES <= ROOM {
+            deletions.extend(instance_deletion(app, commit, instance, part));
+            continue;
+        }
+        left.push(instance.name.clone());
+        let change = instance.deployable.hold(HeldFor::Delete)?;
+        let instance = commit.replace(instance);
+        commit.announce(StatusEvent::service_instance(app.location(), &instance, change));
+    }
+    Ok((deletions, left))
 }

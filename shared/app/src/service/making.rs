@@ -26,16 +26,30 @@ use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, StoreExt, Write};
 use crate::service_instance::described;
+use crate::service_settle::DeploymentRun;
 
-/// DynamoDB commits at most 100 writes at once, the intent among them.
-const MOST_WRITES: usize = 100;
+/// How many writes of a commit are for instances. DynamoDB commits at most 100 at once; the others are for the service
+/// itself, its pipeline, the template version and the intent.
+pub(crate) const ROOM: usize = 92;
+
+/// The most writes that removing an instance takes: record and deployment.
+pub(crate) const REMOVAL_WRITES: usize = 2;
 
 /// An instance that shall be made.
+#[derive(Debug)]
 pub(crate) struct PlannedInstance {
     name: ResourceName,
     environment: Environment,
     /// The record that has the name already.
     existing: Option<ServiceInstance>,
+}
+
+impl PlannedInstance {
+    /// The most writes that making it takes: record, deployment, environment and reference to it, and what a record that
+    /// has the name already refers to.
+    const fn most_writes(&self) -> usize {
+        if self.existing.is_some() { 6 } else { 4 }
+    }
 }
 
 /// Finds the environment of every instance, and everything that is wrong with them at once. `existing` are the records
@@ -118,6 +132,27 @@ pub(crate) struct Making<'a> {
 }
 
 impl Making<'_> {
+    /// Adds as many instances to `commit` as there is [`ROOM`] for: their runs, and the names of those that are left.
+    ///
+    /// # Errors
+    /// As [`Making::stage`].
+    pub(crate) fn stage_some(
+        &self,
+        app: &App,
+        commit: &mut Commit,
+        planned: &[PlannedInstance],
+    ) -> Result<(Vec<DeploymentRun>, Vec<ResourceName>)> {
+        let (mut runs, mut left) = (Vec::new(), Vec::new());
+        for planned in planned {
+            if commit.len() + planned.most_writes() > ROOM {
+                left.push(planned.name.clone());
+            } else {
+                runs.push(DeploymentRun::of(&self.stage(app, commit, planned)?.1));
+            }
+        }
+        Ok((runs, left))
+    }
+
     /// Adds one instance with its first deployment to `commit`.
     ///
     /// The instance's own reference to its template version is written when its deployment ends: until then the
@@ -243,20 +278,6 @@ pub(crate) fn operation_reference(
         referent: Referent::TemplateVersion { kind: TemplateKind::Service, name: template.clone(), version },
         referrer: Referrer::Service { name: service.clone() },
     }
-}
-
-/// Whether the commit is one transaction.
-///
-/// # Errors
-/// [`Error::Validation`] when so much is changed at once that it isn't.
-pub(crate) fn require_fits(commit: &Commit) -> Result<()> {
-    if commit.len() < MOST_WRITES {
-        return Ok(());
-    }
-    Err(Error::Validation(
-        "spec.instances: that many instances can't be added and removed in one step; do it in two updates"
-            .to_owned(),
-    ))
 }
 
 /// The most instances of one service (behaviour section 10).

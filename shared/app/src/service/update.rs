@@ -14,9 +14,7 @@ use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
 use protium_domain::version::VersionNumber;
 
-use super::making::{
-    Making, PlannedInstance, instances_plan, operation_reference, require_fits, require_quota,
-};
+use super::making::{Making, PlannedInstance, ROOM, instances_plan, operation_reference, require_quota};
 use super::{ServiceView, described, service_version, unknown};
 use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
@@ -27,7 +25,7 @@ use crate::race::Races;
 use crate::service_pipeline::{
     pipeline_hold, pipeline_make, require_pipeline_role, require_role, service_pipeline_of,
 };
-use crate::service_settle::{DeploymentRun, service_instances};
+use crate::service_settle::service_instances;
 use crate::spec::{self, invalid};
 use crate::target_version::require_cloudformation;
 use crate::workflow;
@@ -129,6 +127,7 @@ impl Plan {
             require_same_pipeline(&spec, &stored)?;
         }
         edit.require_detached()?;
+        edit.require_fits()?;
         require_quota(&service.name, edit.count(&spec))?;
 
         let is_new_pipeline = service.repository.is_some() && !is_deployed;
@@ -162,7 +161,12 @@ impl Plan {
         let (now, operation_id) = (app.now(), app.ids.identifier());
         let partition = Partition::Service(service.name.clone());
         let (mut commit, mut parts) = (Commit::new(partition.clone()), Commit::new(partition));
-        let mut runs = Vec::new();
+        for mut instance in self.removed {
+            let change = instance.deployable.hold(HeldFor::Delete)?;
+            let instance = parts.replace(instance);
+            parts.announce(StatusEvent::service_instance(app.location(), &instance, change));
+        }
+        let (mut runs, mut left) = (Vec::new(), Vec::new());
         if let Some(version) = self.version {
             let making = Making {
                 service: &service.name,
@@ -173,18 +177,11 @@ impl Plan {
                 operation_id: Some(&operation_id),
                 client_token: None,
             };
-            for planned in &self.added {
-                runs.push(DeploymentRun::of(&making.stage(app, &mut parts, planned)?.1));
-            }
+            (runs, left) = making.stage_some(app, &mut parts, &self.added)?;
             let kind = TemplateKind::Service;
             parts.write(Write::RequireDeployable(kind, service.template.clone(), version, now));
             let reference = operation_reference(&service.name, &service.template, version);
             parts.write(Write::Put(reference.into()));
-        }
-        for mut instance in self.removed {
-            let change = instance.deployable.hold(HeldFor::Delete)?;
-            let instance = parts.replace(instance);
-            parts.announce(StatusEvent::service_instance(app.location(), &instance, change));
         }
         match (self.pipeline, self.version) {
             (PipelinePlan::Again(pipeline), _) => pipeline_hold(app, &mut parts, *pipeline)?,
@@ -197,12 +194,12 @@ impl Plan {
         let ids = runs.iter().map(|run| run.deployment_id.clone()).collect();
         let target = ServiceTarget { spec: self.document, version: self.version };
         let operation = ServiceOperation::new(operation_id, ServicePhase::Instances, ids, Some(target), now);
+        let operation = operation.with_pending(left);
         commit.start(workflow::service_start(&service.name, &operation, &runs));
         let change = service.begin(ServiceTrigger::Update, operation, None, now)?;
         let service = commit.replace(service);
         commit.announce(StatusEvent::service(app.location(), &service, change));
         commit.append(parts);
-        require_fits(&commit)?;
         Ok((commit, service))
     }
 }
@@ -305,6 +302,17 @@ impl Edit {
     fn count(&self, spec: &ServiceSpec) -> usize {
         let left = self.removed.iter().filter(|it| it.deployable.status() == DeploymentStatus::DeleteFailed);
         spec.instances().len() + left.count()
+    }
+
+    /// All instances to be removed are marked at once, so that nobody else begins anything with them.
+    fn require_fits(&self) -> Result<()> {
+        if self.removed.len() <= ROOM {
+            return Ok(());
+        }
+        Err(Error::Validation(format!(
+            "spec.instances: {} instances can't be removed in one step, {ROOM} can; do it in several updates",
+            self.removed.len()
+        )))
     }
 
     fn require_detached(&self) -> Result<()> {

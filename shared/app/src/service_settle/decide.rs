@@ -20,6 +20,8 @@ pub(super) struct Records {
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
+    /// Instances of this phase are still to begin.
+    Begin,
     /// A deployment of this phase still runs.
     Wait,
     /// The instances that are marked for it are removed.
@@ -37,6 +39,19 @@ pub(super) enum Decision {
 }
 
 impl Records {
+    /// Whether what the phase began is made, and nothing removed.
+    pub(super) fn is_making(&self) -> bool {
+        use ServiceStatus::{CreateInProgress, UpdateInProgress};
+        self.operation.phase == ServicePhase::Instances
+            && matches!(self.service.status(), CreateInProgress | UpdateInProgress)
+    }
+
+    /// Whether a failed operation is being undone.
+    pub(super) fn is_cleaning_up(&self) -> bool {
+        use ServiceStatus::{CreateFailedCleanupInProgress, UpdateFailedCleanupInProgress};
+        matches!(self.service.status(), CreateFailedCleanupInProgress | UpdateFailedCleanupInProgress)
+    }
+
     /// Whether the current phase waits, or waited, for the latest deployment of this part.
     pub(super) fn is_at_work(&self, part: &Deployable) -> bool {
         self.operation.deployment_ids.contains(&part.last_attempted_deployment_id)
@@ -53,6 +68,9 @@ impl Records {
 
     /// Decides what follows.
     pub(super) fn decide(&self) -> Decision {
+        if !self.operation.pending.is_empty() {
+            return Decision::Begin;
+        }
         let parts = self.parts();
         if parts.iter().any(|(_, part)| part.status().is_in_progress()) {
             return Decision::Wait;
@@ -82,7 +100,7 @@ impl Records {
     }
 
     fn instances_settled(&self, failure: Option<String>) -> Decision {
-        match failure {
+        match joined(self.operation.failure.clone(), failure) {
             // A creation of which nothing was provisioned leaves its records to tell why.
             Some(failure) if self.is_creation() && self.has_provisioned_nothing() => {
                 Decision::End(ServiceTrigger::Fail, Some(failure))

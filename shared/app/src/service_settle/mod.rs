@@ -5,7 +5,11 @@
 //! records (`decide`) and committed at once; an empty phase is passed over. Whoever comes second finds the next phase
 //! under way, and waits; but first they see to it that its deployments run, because the one who came first may have died
 //! before anybody heard their answer.
+//!
+//! A phase with more instances than one commit holds is begun by several. The operation names those that are pending, so
+//! nobody has to know how many commits there were, or who made them.
 
+mod begin;
 mod carry;
 mod decide;
 
@@ -16,13 +20,14 @@ use protium_domain::service::{Service, ServicePhase};
 use protium_domain::service_instance::ServiceInstance;
 use serde::Serialize;
 
-pub(crate) use carry::{PartDeletion, instance_deletion};
+pub(crate) use begin::{PartDeletion, instance_deletion};
 
 use crate::context::App;
 use crate::error::{Error, Result};
-use crate::ports::{CommitError, Key, ListQuery, PortError, StoreExt};
+use crate::ports::{Key, ListQuery, PortError, StoreExt};
 use crate::service_pipeline::service_pipeline_of;
 use crate::{Page, PageRequest};
+use carry::Failure;
 use decide::Records;
 
 /// How often the commit is tried again after somebody else changed one of the records.
@@ -78,14 +83,21 @@ impl Settlement {
 /// # Errors
 /// [`Error`] when a port fails; the step is repeated then.
 pub async fn settle(app: &App, service: &ResourceName, operation_id: &Identifier) -> Result<Settlement> {
-    for _ in 0..RACES {
+    let (mut races, mut has_begun) = (0, false);
+    while races < RACES {
         let Some(records) = records(app, service, operation_id).await? else {
             return Ok(Settlement::done());
         };
+        let phase = records.operation.phase;
         match carry::carry_out(app, records).await {
-            Ok(settlement) => return Ok(settlement),
-            Err(CommitError::Condition(_)) => {}
-            Err(CommitError::Port(error)) => return Err(error.into()),
+            // What has just begun is started at once.
+            Ok(Some(settlement)) if settlement.wait && has_begun => {
+                return Ok(Settlement::next(phase, settlement.deployments));
+            }
+            Ok(Some(settlement)) => return Ok(settlement),
+            Ok(None) => has_begun = true,
+            Err(Failure::Race) => races += 1,
+            Err(Failure::Error(error)) => return Err(error),
         }
     }
     Err(Error::Throttling(format!("the records of service {service} are changed by others all the time")))

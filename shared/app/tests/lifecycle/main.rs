@@ -25,6 +25,7 @@ mod retry;
 mod service;
 mod service_instance;
 mod service_instance_create;
+mod service_large;
 mod service_update;
 mod settle;
 mod stacks;

@@ -133,8 +133,10 @@ fn service() -> Entity {
         id: SequentialIds::nth(6),
         phase: ServicePhase::Removals,
         deployment_ids: vec![SequentialIds::nth(7)],
+        pending: Vec::new(),
         target: Some(ServiceTarget { spec: stored(), version: Some(VersionNumber::new(1, 0)) }),
         failure: Some("an instance could not be removed".to_owned()),
+        retention: None,
         watch: Watch::begin(NOW).seen_alive(NOW.plus(Duration::from_secs(600))),
     };
     let trigger = protium_domain::service::ServiceTrigger::CleanUp;
