@@ -1,7 +1,7 @@
 //! `protium bundle diff`: whether a bundle can follow another as a minor version, and what it means for specs.
 //!
-//! The old bundle needn't be good by today's rules, it is in use; of it the schema is enough. The new one will be
-//! registered, so it has to be.
+//! The old bundle needn't be good by today's rules, it is in use; of it the schema is enough, and only without the rest
+//! its outputs and provisioning methods aren't compared. The new one will be registered, so it has to be good.
 
 use super::{
     check::{Checked, check},
@@ -15,7 +15,7 @@ use crate::{
 use anyhow::Result;
 use protium_bundle::{
     Bundle, CompatibilityPolicy, Problem, SCHEMA_FILE, Schema,
-    compatibility::{Change, Verdict, compare},
+    compatibility::{Change, Verdict, compare, compare_bundles},
 };
 use serde::Serialize;
 use std::path::Path;
@@ -29,7 +29,11 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Ending> {
         let (old, new) = (kind(&schema), kind(bundle.schema()));
         return Err(Usage(format!("OLD is for a template of the kind {old}, NEW of the kind {new}")).into());
     }
-    let difference = Difference::new(&schema, bundle);
+    let changes = match &old.bundle {
+        Some(old) => compare_bundles(old, bundle),
+        None => compare(&schema, bundle.schema()),
+    };
+    let difference = Difference::new(changes, bundle);
     difference.print(&old, &new, args)?;
     Ok(if difference.ok { Ending::Good } else { Ending::Bad })
 }
@@ -56,9 +60,8 @@ struct Difference {
 }
 
 impl Difference {
-    fn new(old: &Schema, new: &Bundle) -> Self {
+    fn new(mut changes: Vec<Change>, new: &Bundle) -> Self {
         let policy = new.registration().compatibility;
-        let mut changes = compare(old, new.schema());
         changes.sort_by_key(|change| std::cmp::Reverse(change.verdict));
         let problems: Vec<_> = changes.iter().filter_map(|change| change.problem(policy)).collect();
         let ok = !problems.iter().any(Problem::is_error);
@@ -93,9 +96,9 @@ impl Difference {
         let mut text = format!("{FAINT}{} → {}{FAINT:#}\n", visible_line(&old), visible_line(&shown));
         for change in &self.changes {
             let (style, word) = match change.verdict {
-                Verdict::Fail => (BAD, "breaking"),
-                Verdict::Warn => (DOUBTFUL, "doubtful"),
-                Verdict::Pass => (GOOD, "fine    "),
+                Verdict::Fails => (BAD, "breaking"),
+                Verdict::Warns => (DOUBTFUL, "doubtful"),
+                Verdict::Fine => (GOOD, "fine    "),
             };
             text.push_str(&format!("  {style}{word}{style:#}  {}\n", visible_line(&change.to_string())));
         }
@@ -105,7 +108,7 @@ impl Difference {
     fn standing(&self, new: &Path) -> String {
         let new = new.to_string_lossy();
         let new = visible_line(&new);
-        let counts = [(Verdict::Fail, "breaking"), (Verdict::Warn, "doubtful"), (Verdict::Pass, "fine")];
+        let counts = [(Verdict::Fails, "breaking"), (Verdict::Warns, "doubtful"), (Verdict::Fine, "fine")];
         let counts: Vec<_> = counts
             .into_iter()
             .map(|(verdict, word)| (self.count(verdict), word))
@@ -113,7 +116,7 @@ impl Difference {
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
         let counts = match counts.as_slice() {
-            [] => "the inputs are the same".to_owned(),
+            [] => "nothing that specs rely on changes".to_owned(),
             _ => format!("{} ({})", counted(self.changes.len(), "change"), counts.join(", ")),
         };
         if self.ok {

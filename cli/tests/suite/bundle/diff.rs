@@ -11,11 +11,11 @@ fn desk() -> Desk {
 }
 
 #[test]
-fn the_same_inputs_are_no_change() {
+fn what_specs_rely_on_may_stay_as_it_is() {
     let desk = desk();
     desk.protium(["bundle", "diff", "old", "new"]).assert().code(0).stderr_eq("").stdout_eq(str![[r#"
 old → new
-ok: new can follow as a minor version: the inputs are the same
+ok: new can follow as a minor version: nothing that specs rely on changes
 
 "#]]);
 }
@@ -53,17 +53,21 @@ fn programs_and_github_get_the_changes() {
   "compatibility": "default",
   "changes": [
     {
-      "verdict": "fail",
       "path": "retention_days",
-      "message": "the type changes from integer to string"
+      "kind": "type",
+      "verdict": "fails",
+      "message": "the type changes from integer to string",
+      "why": "specs that give it become invalid",
+      "file": "schema/schema.yaml",
+      "line": 9
     }
   ],
   "problems": [
     {
       "severity": "error",
       "file": "schema/schema.yaml",
-      "line": null,
-      "column": null,
+      "line": 9,
+      "column": 1,
       "message": "not compatible with the earlier minor versions: retention_days: the type changes from integer to string",
       "remedy": "Register the bundle as a new major version, or keep to what specs rely on."
     }
@@ -73,7 +77,7 @@ fn programs_and_github_get_the_changes() {
 
 "#]]);
     desk.protium(["bundle", "diff", "old", "new", "-o", "github"]).assert().code(1).stdout_eq(str![[r#"
-::error file=new/schema/schema.yaml::not compatible with the earlier minor versions: retention_days: the type changes from integer to string%0ARegister the bundle as a new major version, or keep to what specs rely on.
+::error file=new/schema/schema.yaml,line=9,col=1::not compatible with the earlier minor versions: retention_days: the type changes from integer to string%0ARegister the bundle as a new major version, or keep to what specs rely on.
 bad: new can't follow as a minor version: 1 change (1 breaking)
   help: register it as a new major version, or keep to what specs rely on
 
