@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+use crate::workspace::environment;
+
 /// How many of its last lines a failed program is quoted with.
 const QUOTED_LINES: usize = 25;
 
@@ -20,6 +22,22 @@ pub fn command<A: AsRef<OsStr>>(
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     command
+}
+
+/// Cargo, as if we hadn't been run by another Cargo, which tells us about our own package by these variables. Build
+/// scripts may watch them (ring's does): passed on, they make it and all that depends on it be built again whenever
+/// somebody else of us builds.
+#[must_use]
+pub fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    const OF_A_PACKAGE: [&str; 5] =
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"];
+    let mut cargo = command(environment("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
+    for (name, _) in std::env::vars_os() {
+        if OF_A_PACKAGE.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// Runs a program to its end; every line that it writes goes to `line`, and all of them are the result.
@@ -92,6 +110,15 @@ mod tests {
     async fn a_failure_quotes_the_last_lines() {
         let error = run(command("sh", ["-c", "echo no such thing >&2; exit 3"]), |_| {}).await.unwrap_err();
         assert!(format!("{error:#}").contains("no such thing"), "{error:#}");
+    }
+
+    #[test]
+    fn cargo_hears_nothing_of_the_package_that_runs_it() {
+        assert!(environment("CARGO_PKG_NAME").is_some(), "Cargo runs this test");
+        let cargo = cargo(["build"]);
+        let removed = |name: &str| cargo.as_std().get_envs().any(|found| found == (OsStr::new(name), None));
+        assert!(removed("CARGO_PKG_NAME") && removed("CARGO_MANIFEST_DIR"));
+        assert!(!removed("CARGO_HOME") && !removed("CARGO_TARGET_DIR"));
     }
 
     #[tokio::test]

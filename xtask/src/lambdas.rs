@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::archive::zip_executable;
-use crate::command::{command, run};
+use crate::command::{cargo, command, run};
 use crate::progress::Stage;
 use crate::python::Python;
 use crate::workspace::{Workspace, digest, directories_in, environment};
@@ -62,9 +62,10 @@ pub fn functions(workspace: &Workspace) -> Vec<String> {
 /// # Errors
 /// When one doesn't compile; the message ends in the compiler's.
 pub async fn build_local(workspace: &Workspace, stage: &Stage) -> Result<Vec<Package>> {
-    let mut cargo = command(environment("CARGO").unwrap_or_else(|| "cargo".into()), ["build", "--release"]);
+    let mut cargo = cargo(["build", "--release"]);
     cargo.args(packages_chosen(workspace));
-    cargo.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    cargo.current_dir(&workspace.root);
+    cargo.env("CARGO_TARGET_DIR", &workspace.target).env("CARGO_BUILD_BUILD_DIR", &workspace.build);
     run(cargo, |line| advance(stage, line)).await.context("the functions don't build")?;
     package_all(workspace, stage, "local", |name| workspace.target.join("release").join(name))
 }

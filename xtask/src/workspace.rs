@@ -12,10 +12,13 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Cargo's target directory: everything that is made lies below it.
     pub target: PathBuf,
+    /// Where Cargo keeps what it makes on the way: the target directory, unless something else is configured.
+    pub build: PathBuf,
 }
 
 impl Workspace {
-    /// The workspace around this crate; the target directory is `CARGO_TARGET_DIR` where it is set.
+    /// The workspace around this crate; the directories are `CARGO_TARGET_DIR` and `CARGO_BUILD_BUILD_DIR` where these
+    /// are set.
     ///
     /// # Errors
     /// When the checkout was moved away after the build.
@@ -26,7 +29,9 @@ impl Workspace {
             .context("the checkout that cargo xtask was built from is gone: build it again")?;
         let target = environment("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let target = std::path::absolute(target)?;
-        Ok(Self { root, target })
+        let build = environment("CARGO_BUILD_BUILD_DIR").map_or_else(|| target.clone(), PathBuf::from);
+        let build = std::path::absolute(build)?;
+        Ok(Self { root, target, build })
     }
 
     /// The directory of the local stack's state and outputs, where no other is asked for.

@@ -15,4 +15,5 @@ mod samples;
 mod service;
 mod tags;
 mod templates;
+mod upgrade;
 mod upload;

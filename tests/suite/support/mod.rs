@@ -9,6 +9,7 @@ pub(crate) mod proton;
 pub(crate) mod records;
 pub(crate) mod refusal;
 pub(crate) mod stacks;
+pub(crate) mod upgrade;
 pub(crate) mod wait;
 
 /// A name that nothing else has.

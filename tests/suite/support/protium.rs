@@ -18,7 +18,7 @@ use xtask::workspace::Workspace;
 use super::events::Events;
 
 /// One runtime for all tests: connections that one test opened serve the next, and the listeners outlive tests.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 static SHARED: OnceCell<Result<Protium>> = OnceCell::const_new();
 /// The installation of the tests that take processes down; one test at a time has it.
 static OWN: Mutex<Option<Protium>> = Mutex::const_new(None);
@@ -66,10 +66,23 @@ pub(crate) fn with_own(test: impl AsyncFnOnce(&mut Protium)) {
 
 async fn start(purpose: &str) -> Result<Protium> {
     let workspace = Workspace::find()?;
+    let options = options_of_run(&workspace, purpose).await;
+    let packages = packages(&workspace).await?;
+    Protium::up(workspace.clone(), &workspace, packages, &options).await
+}
+
+/// The options of a local AWS for this process alone.
+pub(super) async fn options_of_run(workspace: &Workspace, purpose: &str) -> Options {
+    remains_remove(workspace, purpose).await;
     let directory = workspace.target.join(format!("{purpose}-{}", std::process::id()));
-    remains_remove(&workspace, purpose).await;
-    let options = Options { lifetime: Lifetime::WithParent, ..Options::new(directory.clone()) };
-    Protium::up(workspace, &options).await
+    Options { lifetime: Lifetime::WithParent, ..Options::new(directory) }
+}
+
+/// The functions, built once for all tests.
+pub(super) async fn packages(workspace: &Workspace) -> Result<&'static [Package]> {
+    let reporter: Arc<dyn Reporter> = Arc::new(Silent);
+    let packages = PACKAGES.get_or_try_init(|| local::functions_build(workspace, &reporter)).await?;
+    Ok(packages)
 }
 
 /// Removes what earlier runs left: nobody clears up after the process that ends an emulator by its own end.
@@ -86,12 +99,16 @@ async fn remains_remove(workspace: &Workspace, purpose: &str) {
 }
 
 impl Protium {
-    /// Brings up a local AWS with Protium in it; again in the same directory, it goes on with the state.
-    async fn up(workspace: Workspace, options: &Options) -> Result<Self> {
+    /// Brings up a local AWS with the Protium of a release in it, which has its own sources and functions.
+    pub(super) async fn up(
+        workspace: Workspace,
+        release: &Workspace,
+        packages: &[Package],
+        options: &Options,
+    ) -> Result<Self> {
         let reporter: Arc<dyn Reporter> = Arc::new(Silent);
         let (cloud, found_running) = local::aws_start(&workspace, options, &reporter).await?;
-        let packages = PACKAGES.get_or_try_init(|| local::functions_build(&workspace, &reporter)).await?;
-        let local = local::deploy(&workspace, options, cloud, found_running, packages, &reporter).await?;
+        let local = local::deploy(release, options, cloud, found_running, packages, &reporter).await?;
         Ok(Self::of(workspace, options.directory.clone(), local))
     }
 
@@ -112,7 +129,7 @@ impl Protium {
     }
 
     /// The options that brought it up.
-    fn options(&self) -> Options {
+    pub(super) fn options(&self) -> Options {
         Options {
             lifetime: Lifetime::WithParent,
             stack: self.outputs.stack_name.clone(),
@@ -139,8 +156,7 @@ impl Protium {
     ) -> BTreeMap<String, String> {
         let reporter: Arc<dyn Reporter> = Arc::new(Silent);
         let stage = xtask::progress::Stage::start(&reporter, stack);
-        let packages = PACKAGES.get_or_try_init(|| local::functions_build(&self.workspace, &reporter)).await;
-        let packages = packages.expect("the functions were built before");
+        let packages = packages(&self.workspace).await.expect("the functions were built before");
         let bucket = format!("protium-code-{}", self.outputs.account_id);
         let code = xtask::installation::upload(&self.cloud, &self.workspace, &bucket, packages, &stage).await;
         let code = code.expect("the code is uploaded");

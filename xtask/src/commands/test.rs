@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::process::Command;
 use xtask::architecture;
-use xtask::command::{command, run as listen};
+use xtask::command::{self, command, run as listen};
 use xtask::counts::Counts;
 use xtask::emulator::{Home, Lifetime};
 use xtask::local::{self, Options};
@@ -22,7 +22,7 @@ use xtask::progress::{Reporter, Silent, Stage};
 use xtask::python::{Purpose, Python};
 use xtask::test_program::TestProgram;
 use xtask::workspace::{Workspace, environment};
-use xtask::{lambdas, licences, starter};
+use xtask::{lambdas, licences, previous, starter};
 
 use crate::terminal::Terminal;
 
@@ -32,7 +32,8 @@ const INTEGRATION: &str = "protium-tests";
 /// Run all checks and tests.
 ///
 /// Formatting, clippy, architecture and licences, CloudFormation (cfn-lint), unit and documentation tests, comparison
-/// with the Python programs that we must agree with; then the functions are built and the integration tests and the Python suite run against local stacks of their own.
+/// with the Python programs that we must agree with; then the functions are built, those of the release before this one,
+/// too, and the integration tests and the Python suite run against local stacks of their own.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Leave out what needs a local stack
@@ -75,6 +76,10 @@ pub(crate) async fn run(
         let built = !functions.failed;
         done.push(functions);
         if built {
+            // Chosen tests build it themselves, if they want it.
+            if arguments.filters.is_empty() {
+                done.push(tests.stage("Previous release", tests.previous()).await);
+            }
             done.push(tests.stage("Integration tests", tests.integration()).await);
             done.push(tests.stage("Python suite", tests.python()).await);
         }
@@ -169,6 +174,24 @@ impl Tests<'_> {
         Ok(())
     }
 
+    /// Builds the release that the test of the upgrade begins with, as long as no other test needs the processor.
+    async fn previous(&self) -> Result<()> {
+        match previous::find(self.workspace).await? {
+            Ok(previous) => {
+                let reporter: Arc<dyn Reporter> = self.terminal.clone();
+                let stage = Stage::start(&reporter, "Previous release");
+                previous.build(self.workspace, &stage).await?;
+                stage.finish("built");
+                self.terminal.say(&format!("The upgrade begins with {}", previous.title));
+            }
+            Err(reason) => {
+                self.terminal.say(&format!("The upgrade is skipped: {reason}"));
+                self.counts.set(Counts { skipped: 1, ..Counts::default() });
+            }
+        }
+        Ok(())
+    }
+
     async fn integration(&self) -> Result<()> {
         // Made before the tests want it: they would do it in silence.
         self.python_ensure().await?;
@@ -254,7 +277,7 @@ impl Tests<'_> {
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {
-        let mut cargo = command(environment("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
+        let mut cargo = command::cargo(arguments);
         cargo.current_dir(&self.workspace.root).env("CARGO_TARGET_DIR", &self.workspace.target);
         cargo
     }
