@@ -19,6 +19,13 @@ pub fn rendered_key(deployment: &Identifier) -> String {
     format!("deployments/{deployment}/rendered-template")
 }
 
+/// The key of the parameters that go with a rendered template, as JSON. There is none when the template's manifest asks
+/// for none.
+#[must_use]
+pub fn parameters_key(deployment: &Identifier) -> String {
+    format!("deployments/{deployment}/parameters.json")
+}
+
 /// The key of what a provisioning step found out: see `provision::Report`.
 #[must_use]
 pub fn report_key(deployment: &Identifier) -> String {

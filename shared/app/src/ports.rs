@@ -10,7 +10,7 @@ mod time;
 
 pub use cloudformation::{
     CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
-    StackRequest, StackStatus, StackTemplate,
+    StackParameter, StackRequest, StackStatus, StackTemplate,
 };
 pub use executions::{EventBus, ExecutionState, Executions, TaskTokens};
 pub use objects::{Artifacts, BundleSources, SourceObject};

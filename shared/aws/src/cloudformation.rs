@@ -13,11 +13,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    Capability, ResourceStatus, Stack, StackEvent, StackResourceSummary, Tag,
+    Capability, Parameter, ResourceStatus, Stack, StackEvent, StackResourceSummary, Tag,
 };
 use protium_app::ports::{
     Clock, CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange,
-    StackDescription, StackRequest, StackStatus, StackTemplate,
+    StackDescription, StackParameter, StackRequest, StackStatus, StackTemplate,
 };
 
 use protium_domain::time::Timestamp;
@@ -87,6 +87,7 @@ impl CloudFormation for BorrowedCloudFormation {
             .set_template_body(body)
             .set_template_url(url)
             .set_capabilities(Some(CAPABILITIES.to_vec()))
+            .set_parameters(Some(parameters(request)))
             .set_tags(Some(tags(request)))
             .client_request_token(&request.token);
         match call.send().await {
@@ -110,6 +111,7 @@ impl CloudFormation for BorrowedCloudFormation {
             .set_template_body(body)
             .set_template_url(url)
             .set_capabilities(Some(CAPABILITIES.to_vec()))
+            .set_parameters(Some(parameters(request)))
             .set_tags(Some(tags(request)))
             .client_request_token(&request.token);
         match call.send().await {
@@ -191,6 +193,13 @@ fn template(template: &StackTemplate) -> (Option<String>, Option<String>) {
         StackTemplate::Body(body) => (Some(body.clone()), None),
         StackTemplate::Url(url) => (None, Some(url.clone())),
     }
+}
+
+fn parameters(request: &StackRequest) -> Vec<Parameter> {
+    let parameter = |given: &StackParameter| {
+        Parameter::builder().parameter_key(&given.name).parameter_value(&given.value).build()
+    };
+    request.parameters.iter().map(parameter).collect()
 }
 
 fn tags(request: &StackRequest) -> Vec<Tag> {

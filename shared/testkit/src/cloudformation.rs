@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use protium_app::ports::{
     CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
-    StackRequest, StackStatus, StackTemplate,
+    StackParameter, StackRequest, StackStatus, StackTemplate,
 };
 
 use protium_domain::time::Timestamp;
@@ -64,8 +64,10 @@ pub struct FakeStack {
     pub tags: Vec<(String, String)>,
     /// The template that it was last made from.
     pub template: StackTemplate,
-    /// The template that an update that is rolled back returns to.
-    pub former: Option<StackTemplate>,
+    /// The parameters that it was last given.
+    pub parameters: Vec<StackParameter>,
+    /// The template and parameters that an update that is rolled back returns to.
+    pub former: Option<(StackTemplate, Vec<StackParameter>)>,
     /// The token of its latest change.
     pub token: String,
     /// When it was last changed.
@@ -85,7 +87,7 @@ impl FakeStack {
 
     fn roll_back(&mut self) {
         if let Some(former) = self.former.take() {
-            self.template = former;
+            (self.template, self.parameters) = former;
         }
     }
 }
@@ -276,6 +278,7 @@ impl CloudFormation for FakeCloudFormation {
             failure_reasons: Vec::new(),
             tags: request.tags.clone(),
             template: request.template.clone(),
+            parameters: request.parameters.clone(),
             former: None,
             token: request.token.clone(),
             changed_at,
@@ -299,14 +302,19 @@ impl CloudFormation for FakeCloudFormation {
         if !stack.status.is_updatable() {
             return Err(busy(stack));
         }
-        if stack.template == request.template && stack.tags == request.tags {
+        let is_as_asked = stack.template == request.template
+            && stack.parameters == request.parameters
+            && stack.tags == request.tags;
+        if is_as_asked {
             return Ok(StackChange::Unchanged);
         }
         let before = stack.description();
         stack.status = StackStatus("UPDATE_IN_PROGRESS".to_owned());
         stack.status_reason = None;
         stack.failure_reasons.clear();
-        stack.former = Some(std::mem::replace(&mut stack.template, request.template.clone()));
+        let template = std::mem::replace(&mut stack.template, request.template.clone());
+        let parameters = std::mem::replace(&mut stack.parameters, request.parameters.clone());
+        stack.former = Some((template, parameters));
         stack.tags.clone_from(&request.tags);
         stack.token.clone_from(&request.token);
         stack.changed_at = changed_at;
@@ -420,6 +428,7 @@ mod tests {
         StackRequest {
             stack: stack.into(),
             template: StackTemplate::Body(body.into()),
+            parameters: Vec::new(),
             tags: Vec::new(),
             token: token.into(),
         }

@@ -118,7 +118,12 @@ fn file_of(manifest: &str) -> Result<String> {
         Error::Validation(lines.join("; "))
     };
     match Manifest::parse(manifest, "manifest").map_err(problems)? {
-        Manifest::CloudFormation { file, .. } => Ok(file),
+        Manifest::CloudFormation { native_parameters: true, .. } => Err(Error::Validation(
+            "manifest: components have no inputs of their own to pass as parameters; remove 'native_parameters' and \
+             write '{{ … }}' in the template"
+                .to_owned(),
+        )),
+        Manifest::CloudFormation { file, native_parameters: false } => Ok(file),
         Manifest::Terraform { .. } => Err(Error::Validation(
             "manifest: Terraform goes to environments with a provisioningRepository; the environments of this \
              installation provision by CloudFormation, so write 'rendering_engine: jinja' and 'template_language: \

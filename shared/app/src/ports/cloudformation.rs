@@ -1,6 +1,7 @@
 //! CloudFormation, through a customer's provisioning role.
 
 use async_trait::async_trait;
+pub use protium_bundle::StackParameter;
 use protium_domain::time::Timestamp;
 use thiserror::Error;
 
@@ -39,6 +40,8 @@ pub struct StackRequest {
     pub stack: String,
     /// The template.
     pub template: StackTemplate,
+    /// Values of the template's parameters; those that aren't named take their default.
+    pub parameters: Vec<StackParameter>,
     /// Tags, in order.
     pub tags: Vec<(String, String)>,
     /// ClientRequestToken: one per attempt to change the stack.

@@ -7,7 +7,8 @@ use protium_bundle::render::namespace::{
     InstanceNamespace, Outputs, OwnComponent, OwnEnvironment, OwnInstance, ServiceView,
 };
 use protium_bundle::{
-    Bundle, EnvironmentSpec, OpenOptions, Part, Schema, ServiceSpec, archive, render_cloudformation,
+    Bundle, Engine, EnvironmentSpec, OpenOptions, Part, RenderContext, Schema, ServiceSpec, StackParameter,
+    archive, render_cloudformation, render_part,
 };
 use protium_domain::component::{Component, ComponentState};
 use protium_domain::deployable::DeploymentStatus;
@@ -25,7 +26,7 @@ use serde_json::{Map, Value};
 use super::pipeline_namespace::pipeline_namespace;
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment};
-use crate::artifact::{bundle_key, document_load, rendered_key};
+use crate::artifact::{bundle_key, document_load, parameters_key, rendered_key};
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, StoreExt};
@@ -43,8 +44,13 @@ pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
         return Ok(StepOutcome::Wait);
     }
     match rendered(app, &deployment).await {
-        Ok(text) => {
-            app.artifacts.put(&rendered_key(id), text.into_bytes()).await?;
+        Ok(rendered) => {
+            if !rendered.parameters.is_empty() {
+                let json = serde_json::to_vec(&rendered.parameters);
+                let json = json.map_err(|error| Error::Internal(Box::new(error)))?;
+                app.artifacts.put(&parameters_key(id), json).await?;
+            }
+            app.artifacts.put(&rendered_key(id), rendered.template.into_bytes()).await?;
             Ok(StepOutcome::Wait)
         }
         Err(Error::Validation(reason)) => {
@@ -55,11 +61,18 @@ pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
     }
 }
 
-/// The rendered text. What the template's or the spec's author can mend is an [`Error::Validation`].
-async fn rendered(app: &App, deployment: &Deployment) -> Result<String> {
+/// What a stack is made from.
+struct Rendered {
+    template: String,
+    parameters: Vec<StackParameter>,
+}
+
+/// The rendered template. What the template's or the spec's author can mend is an [`Error::Validation`].
+async fn rendered(app: &App, deployment: &Deployment) -> Result<Rendered> {
     let subject = Subject::load(app, deployment).await?;
     if let Subject::Component(component, environment, instance) = &subject {
-        return component_rendered(app, deployment, component, environment, instance.as_deref()).await;
+        let template = component_rendered(app, deployment, component, environment, instance.as_deref());
+        return Ok(Rendered { template: template.await?, parameters: Vec::new() });
     }
     let (Some((kind, part)), Some(state)) = (subject.part(), deployment.target_state.template()) else {
         return Err(Error::internal("the resource has neither a template nor code of its own"));
@@ -81,10 +94,15 @@ async fn rendered(app: &App, deployment: &Deployment) -> Result<String> {
         BundlePart::InstanceInfrastructure => Part::InstanceInfrastructure,
         BundlePart::PipelineInfrastructure => Part::PipelineInfrastructure,
     };
-    let (path, template) = bundle
-        .cloudformation_template(part)
-        .ok_or_else(|| Error::internal(format!("the bundle has no CloudFormation template in {part}")))?;
-    render_cloudformation(&path, template, &namespace).map_err(|error| Error::Validation(error.to_string()))
+    let context = RenderContext { namespace, ..RenderContext::default() };
+    let rendered =
+        render_part(&bundle, part, &context).map_err(|error| Error::Validation(error.to_string()))?;
+    let template = match &rendered.engine {
+        Engine::CloudFormation { file } => rendered.text(file).map(str::to_owned),
+        Engine::Terraform { .. } | Engine::CodeBuild => None,
+    };
+    let missing = || Error::internal(format!("the bundle has no CloudFormation template in {part}"));
+    Ok(Rendered { template: template.ok_or_else(missing)?, parameters: rendered.parameters })
 }
 
 async fn bundle(app: &App, state: &DeploymentState, kind: TemplateKind) -> Result<Bundle> {

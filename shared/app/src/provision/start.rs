@@ -14,12 +14,12 @@ use super::observe::{Sight, conclude, look, note_down, wait_store};
 use super::stack::Moment;
 use super::subject::Subject;
 use super::{Report, StepOutcome, open_deployment, stack};
-use crate::artifact::rendered_key;
+use crate::artifact::{parameters_key, rendered_key};
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{
-    CloudFormationError, Key, RoleAccess, StackChange, StackDescription, StackRequest, StackTemplate,
-    StoreExt,
+    CloudFormationError, Key, RoleAccess, StackChange, StackDescription, StackParameter, StackRequest,
+    StackTemplate, StoreExt,
 };
 
 /// The longest template, in bytes, that CloudFormation takes inline; above, it wants a URL.
@@ -308,7 +308,17 @@ impl Step<'_> {
                 String::from_utf8(rendered).map_err(|error| Error::Internal(Box::new(error)))?,
             )
         };
-        Ok(StackRequest { stack: stack.to_owned(), template, tags, token: self.token(call) })
+        let parameters = self.parameters().await?;
+        Ok(StackRequest { stack: stack.to_owned(), template, parameters, tags, token: self.token(call) })
+    }
+
+    /// What was rendered along with the template. Each update names all values again: a stack forgets none by itself,
+    /// and would keep one whose input has gone back to the parameter's default.
+    async fn parameters(&self) -> Result<Vec<StackParameter>> {
+        match self.app.artifacts.get(&parameters_key(&self.deployment.id)).await? {
+            Some(json) => serde_json::from_slice(&json).map_err(|error| Error::Internal(Box::new(error))),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// A ClientRequestToken: the same for a repeated call, another one for each kind of call.

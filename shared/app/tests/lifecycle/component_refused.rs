@@ -39,6 +39,10 @@ async fn run(world: &mut World) {
     },
     "CodeBuild"
 )]
+#[case::parameters(
+    |input: &mut ComponentCreate| input.manifest = format!("{MANIFEST}      native_parameters: true\n"),
+    "no inputs of their own"
+)]
 #[case::another_environment(
     |input: &mut ComponentCreate| {
         input.environment = Some(records::name("gamma"));

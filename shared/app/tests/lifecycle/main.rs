@@ -16,6 +16,7 @@ mod faults;
 mod forced;
 mod invariants;
 mod never_stuck;
+mod parameters;
 mod pipeline;
 mod properties;
 mod races;

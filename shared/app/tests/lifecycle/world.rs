@@ -439,12 +439,15 @@ const PIPELINE: &str = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Pro
                         TopicName: '{% for it in service_instances %}{{ it.name }}({{ it.inputs.size }}, {{ \
                         it.outputs.Endpoint }}, {{ it.environment.name }}) {% endfor %}'\n";
 
-/// Packs a bundle with one CloudFormation template in each part.
+/// Packs a bundle with one CloudFormation template in each part. One that begins with its `Parameters` takes the inputs as
+/// such.
 fn pack(schema: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let manifest = "infrastructure:\n  templates:\n    - file: cloudformation.yaml\n      rendering_engine: jinja\n      \
                     template_language: cloudformation\n";
     let mut files = vec![("schema/schema.yaml".to_owned(), schema)];
+    let native = format!("{manifest}      native_parameters: true\n");
     for (part, template) in parts {
+        let manifest = if template.starts_with("Parameters:") { native.as_str() } else { manifest };
         files.push((format!("{part}/manifest.yaml"), manifest));
         files.push((format!("{part}/cloudformation.yaml"), template));
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use protium_app::ports::{
-    CloudFormation, CloudFormationError, RoleAccess, StackChange, StackRequest, StackTemplate,
+    CloudFormation, CloudFormationError, RoleAccess, StackChange, StackParameter, StackRequest, StackTemplate,
 };
 use protium_testkit::FixedClock;
 
@@ -60,6 +60,7 @@ fn request() -> StackRequest {
     StackRequest {
         stack: "AWSProton-x".to_owned(),
         template: StackTemplate::Body("Resources: {}".to_owned()),
+        parameters: vec![StackParameter { name: "Size".to_owned(), value: "a b".to_owned(), no_echo: true }],
         tags: vec![("proton:account".to_owned(), "111122223333".to_owned())],
         token: "d1-1".to_owned(),
     }
@@ -130,9 +131,14 @@ async fn creating_what_exists_finds_it() {
     let arn = cloudformation(&script, None).create(&access(), &request()).await.expect("ours");
     assert_eq!(arn, "arn:aws:cloudformation:eu-west-1:1:stack/AWSProton-x/1");
     let body = &script.sent()[1].body;
-    for part in
-        ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND", "ClientRequestToken=d1-1", "proton%3Aaccount"]
-    {
+    for part in [
+        "CAPABILITY_NAMED_IAM",
+        "CAPABILITY_AUTO_EXPAND",
+        "ClientRequestToken=d1-1",
+        "proton%3Aaccount",
+        "Parameters.member.1.ParameterKey=Size",
+        "Parameters.member.1.ParameterValue=a%20b",
+    ] {
         assert!(body.contains(part), "{part} in {body}");
     }
 }
@@ -152,6 +158,7 @@ async fn updates_tell_whether_anything_began() {
     assert_eq!(cloudformation.update(&access, &request).await.expect("fine"), StackChange::Unchanged);
     assert_eq!(cloudformation.update(&access, &request).await.expect("fine"), StackChange::Started);
     let error = cloudformation.update(&access, &request).await.expect_err("busy");
+    assert!(script.sent()[2].body.contains("Parameters.member.1.ParameterKey=Size"));
     assert!(matches!(error, CloudFormationError::Refused(text) if text.contains("can not be updated")));
 }
 

@@ -5,6 +5,7 @@ pub mod codebuild;
 mod hcl;
 mod json;
 pub mod namespace;
+pub mod parameters;
 pub mod part;
 pub mod preview;
 pub mod terraform;
@@ -13,6 +14,7 @@ mod tree;
 use std::fmt;
 
 pub use cloudformation::render_cloudformation;
+pub use parameters::StackParameter;
 pub use part::{DeploymentMetadata, RenderContext, RenderedPart, render_part};
 pub use preview::{EnvironmentValues, Preview, PreviewOptions, preview_context, previews};
 

@@ -11,8 +11,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{RenderError, codebuild, render_cloudformation, terraform};
+use super::parameters::{self, StackParameter};
+use super::{RenderError, codebuild, json, render_cloudformation, terraform};
 use crate::bundle::{Bundle, Engine, Part};
+use crate::manifest::Manifest;
 
 /// What a part is rendered with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,6 +61,8 @@ pub struct RenderedPart {
     pub engine: Engine,
     /// Contents by name; the names are relative and may hold `/`.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What the stack is given besides the template, where the manifest opts in; also in [`parameters::FILE`].
+    pub parameters: Vec<StackParameter>,
 }
 
 impl RenderedPart {
@@ -76,6 +80,7 @@ impl fmt::Debug for RenderedPart {
             .field("part", &self.part)
             .field("engine", &self.engine)
             .field("files", &sizes)
+            .field("parameters", &self.parameters)
             .finish()
     }
 }
@@ -98,12 +103,16 @@ pub fn render_part(
         return Err(RenderError::new(part.directory(), "the namespace must be a JSON object")
             .remedy("Its members are those that templates refer to, e.g. `environment`."));
     }
-    let files = match engine {
-        Engine::CloudFormation { file } => cloudformation(bundle, part, file, context)?,
-        Engine::Terraform { files } => terraform::render(bundle.files(), part, files, context)?,
-        Engine::CodeBuild => codebuild::render(bundle, part, context)?,
-    };
-    Ok(RenderedPart { part, engine: engine.clone(), files })
+    let mut rendered =
+        RenderedPart { part, engine: engine.clone(), files: BTreeMap::new(), parameters: Vec::new() };
+    match engine {
+        Engine::CloudFormation { file } => cloudformation(bundle, file, context, &mut rendered)?,
+        Engine::Terraform { files } => {
+            rendered.files = terraform::render(bundle.files(), part, files, context)?;
+        }
+        Engine::CodeBuild => rendered.files = codebuild::render(bundle, part, context)?,
+    }
+    Ok(rendered)
 }
 
 fn listed(bundle: &Bundle) -> String {
@@ -117,13 +126,20 @@ fn listed(bundle: &Bundle) -> String {
 
 fn cloudformation(
     bundle: &Bundle,
-    part: Part,
     file: &str,
     context: &RenderContext,
-) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
+    rendered: &mut RenderedPart,
+) -> Result<(), RenderError> {
+    let part = rendered.part;
     let Some((path, template)) = bundle.cloudformation_template(part) else {
         return Err(RenderError::new(&format!("{part}/{file}"), "the template is not UTF-8 text"));
     };
     let text = render_cloudformation(&path, template, &context.namespace)?;
-    Ok(BTreeMap::from([(file.to_owned(), text.into_bytes())]))
+    if let Some(Manifest::CloudFormation { native_parameters: true, .. }) = bundle.manifest(part) {
+        rendered.parameters = parameters::parameters(part, &path, &text, &context.namespace)?;
+        let json = json::pretty(&parameters::json(&rendered.parameters));
+        rendered.files.insert(parameters::FILE.to_owned(), json.into_bytes());
+    }
+    rendered.files.insert(file.to_owned(), text.into_bytes());
+    Ok(())
 }

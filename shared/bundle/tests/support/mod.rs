@@ -1,6 +1,7 @@
 //! What several tests need.
 #![allow(dead_code, clippy::expect_used)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,7 @@ pub(crate) fn read_directory(root: &Path) -> Vec<(String, Vec<u8>)> {
 pub(crate) fn examine_directory(root: &Path) -> Examination {
     let files = match Files::from_entries(read_directory(root)) {
         Ok(files) => files,
-        Err(problems) => return Examination { problems, bundle: None },
+        Err(problems) => return Examination { problems, bundle: None, outputs: BTreeMap::new() },
     };
     let is_service = files.contains("instance_infrastructure/manifest.yaml");
     let kind = if is_service { BundleKind::Service } else { BundleKind::Environment };

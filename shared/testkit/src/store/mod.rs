@@ -205,8 +205,6 @@ fn apply(items: &mut BTreeMap<String, Entity>, write: &Write) {
         Write::RequireDeployable(..)
         | Write::RequireInhabitable(..)
         | Write::RequireTemplate(..)
-        | Write::RequireService(..)
-        | Write::RequireAbsent(..)
         | Write::RequireLinked(..) => {}
     }
 }

@@ -9,7 +9,6 @@ mod functions;
 mod graph;
 mod names;
 mod origin;
-mod outputs;
 mod sections;
 mod trial;
 
@@ -88,11 +87,11 @@ impl Finding {
     }
 }
 
-/// What is wrong with a template, and the names of its outputs when they are known.
+/// What is wrong with a template, and the names of its outputs as far as they are known.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) problems: Vec<Problem>,
-    pub(super) outputs: Option<BTreeSet<String>>,
+    pub(super) outputs: BTreeSet<String>,
 }
 
 /// Renders and judges a template that is well-formed Jinja. `path` is its place in the bundle.
@@ -100,7 +99,6 @@ pub(super) fn check(path: &str, text: &str, setting: &Setting<'_>) -> Findings {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
     let Some((mut trial, rendered)) = attempt(path, &text, setting) else { return Findings::default() };
     let (found, outputs) = judge(&rendered, setting);
-    let outputs = outputs.and_then(|rendered| outputs::names(&text, rendered));
     if found.is_empty() {
         return Findings { problems: Vec::new(), outputs };
     }
@@ -118,7 +116,7 @@ fn attempt(path: &str, text: &str, setting: &Setting<'_>) -> Option<(Trial, Stri
     })
 }
 
-fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, Option<BTreeSet<String>>) {
+fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, BTreeSet<String>) {
     let is_json = rendered.trim_start().starts_with('{');
     // JSON may be indented by tabs, which YAML doesn't know; inside of JSON's texts they can't be.
     let untabbed = if is_json { rendered.replace('\t', " ") } else { String::new() };
@@ -126,15 +124,15 @@ fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, Option<BTreeSe
         Ok((root, faults)) => {
             let mut found: Vec<_> = faults.into_iter().map(repeated).collect();
             let outputs = sections::check(&root, setting, &mut found);
-            (found, Some(outputs))
+            (found, outputs)
         }
         // Large, not wrong.
         Err(fault) if fault.message.contains("too large") || fault.message.contains("too deeply") => {
-            (Vec::new(), None)
+            (Vec::new(), BTreeSet::new())
         }
         Err(fault) => {
             let message = format!("not valid YAML: {}", fault.message);
-            (vec![Finding::on(fault.line, fault.column, message)], None)
+            (vec![Finding::on(fault.line, fault.column, message)], BTreeSet::new())
         }
     }
 }

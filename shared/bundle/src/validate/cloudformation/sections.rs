@@ -6,7 +6,8 @@ use super::functions::{Area, Walk};
 use super::names::Names;
 use super::{Finding, Setting, graph};
 use crate::bundle::Part;
-use crate::schema::InputType;
+use crate::render::parameters;
+use crate::schema::Property;
 use crate::validate::missing::proposal;
 use crate::yaml::Node;
 
@@ -68,7 +69,7 @@ struct Check<'c, 'a> {
     found: &'c mut Vec<Finding>,
 }
 
-impl<'a> Check<'_, 'a> {
+impl<'c, 'a> Check<'c, 'a> {
     fn report(&mut self, finding: Finding) {
         self.found.push(finding);
     }
@@ -165,7 +166,20 @@ impl<'a> Check<'_, 'a> {
                         .remedy("Write `Type: String`."),
                 );
             }
-            if value.get("Default").is_none() && !self.is_passed(name) {
+            let input = self.input(name);
+            if let Some(fault) = input.and_then(|input| parameters::mismatch(input, parameters::kind(value)))
+            {
+                self.report(Finding::at(key, fault).remedy("Change the type of one of them."));
+            }
+            let may_be_missing = value.get("Default").is_none()
+                && input.is_some_and(|input| !input.required && input.schema.default.is_none());
+            if may_be_missing {
+                let message =
+                    format!("specs needn't give the input `{name}`, and the parameter has no `Default`");
+                let remedy = "Give one of them a default, or list the input under `required` in the schema.";
+                self.report(Finding::at(key, message).remedy(remedy));
+            }
+            if value.get("Default").is_none() && input.is_none() {
                 let remedy = if self.setting.native_parameters {
                     "Give it a `Default`, or describe an input of the same name in the schema."
                 } else {
@@ -178,13 +192,13 @@ impl<'a> Check<'_, 'a> {
         }
     }
 
-    /// Whether an input is passed as that parameter.
-    fn is_passed(&self, name: &str) -> bool {
-        let inputs: Option<&InputType> = match self.setting.part {
+    /// The input that is passed as that parameter.
+    fn input(&self, name: &str) -> Option<&'c Property> {
+        let inputs = match self.setting.part {
             Part::PipelineInfrastructure => self.setting.schema.pipeline(),
             _ => Some(self.setting.schema.inputs()),
         };
-        self.setting.native_parameters && inputs.is_some_and(|inputs| inputs.property(name).is_some())
+        inputs.filter(|_| self.setting.native_parameters)?.property(name)
     }
 
     fn conditions(&mut self, root: &'a Node) {
