@@ -12,7 +12,6 @@ mod bundle;
 mod capture;
 mod clients;
 mod command;
-mod manual;
 mod proxy;
 mod readme;
 mod tls;
