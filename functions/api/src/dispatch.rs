@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::{Answer, Failure};
 use crate::handlers::{
     account, account_connection, component, deployment, environment, environment_template, own, repository,
-    service, service_instance, service_pipeline, service_template, tag,
+    service, service_instance, service_pipeline, service_sync, service_template, tag, template_sync,
 };
 use crate::http::Caller;
 
@@ -118,21 +118,22 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::ListRepositories => run(app, input, repository::list).await,
         Op::DeleteRepository => run(app, input, repository::delete).await,
 
-        // What is synchronised from repositories.
-        Op::GetRepositorySyncStatus
-        | Op::ListRepositorySyncDefinitions
-        | Op::CreateTemplateSyncConfig
-        | Op::DeleteTemplateSyncConfig
-        | Op::GetTemplateSyncConfig
-        | Op::GetTemplateSyncStatus
-        | Op::UpdateTemplateSyncConfig
-        | Op::CreateServiceSyncConfig
-        | Op::DeleteServiceSyncConfig
-        | Op::GetServiceInstanceSyncStatus
-        | Op::GetServiceSyncBlockerSummary
-        | Op::GetServiceSyncConfig
-        | Op::UpdateServiceSyncBlocker
-        | Op::UpdateServiceSyncConfig => Err(not_implemented(operation)),
+        Op::GetRepositorySyncStatus => run(app, input, repository::sync_status).await,
+        Op::ListRepositorySyncDefinitions => run(app, input, repository::sync_definitions).await,
+
+        Op::CreateTemplateSyncConfig => run(app, input, template_sync::create).await,
+        Op::GetTemplateSyncConfig => run(app, input, template_sync::get).await,
+        Op::UpdateTemplateSyncConfig => run(app, input, template_sync::update).await,
+        Op::DeleteTemplateSyncConfig => run(app, input, template_sync::delete).await,
+        Op::GetTemplateSyncStatus => run(app, input, template_sync::status).await,
+
+        Op::CreateServiceSyncConfig => run(app, input, service_sync::create).await,
+        Op::GetServiceSyncConfig => run(app, input, service_sync::get).await,
+        Op::UpdateServiceSyncConfig => run(app, input, service_sync::update).await,
+        Op::DeleteServiceSyncConfig => run(app, input, service_sync::delete).await,
+        Op::GetServiceInstanceSyncStatus => run(app, input, service_sync::instance_status).await,
+        Op::GetServiceSyncBlockerSummary => run(app, input, service_sync::blockers).await,
+        Op::UpdateServiceSyncBlocker => run(app, input, service_sync::blocker_update).await,
 
         // Protium's own.
         Op::GetRenderedTemplate => run(app, input, own::rendered_template).await,

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use protium_domain::reference::{Reference, Referent, Referrer};
+use protium_domain::sync::SyncSubject;
 
 use crate::context::App;
 use crate::error::Result;
@@ -42,6 +43,12 @@ pub(crate) fn described(referrer: &Referrer) -> String {
         Referrer::Service { name } => format!("the service '{name}', which is deploying with it"),
         Referrer::ServicePipeline { service } => format!("the pipeline of the service '{service}'"),
         Referrer::Component { name } => format!("the component '{name}'"),
+        Referrer::Sync { subject: SyncSubject::Template(kind, name) } => {
+            format!("the template sync config of the {} '{name}'", kind.noun())
+        }
+        Referrer::Sync { subject: SyncSubject::Service(name) } => {
+            format!("the service sync config of the service '{name}'")
+        }
         Referrer::AccountSettings => "the account settings, for pipelines".to_owned(),
     }
 }

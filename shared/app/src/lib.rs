@@ -35,6 +35,7 @@ pub mod service_pipeline;
 pub mod service_settle;
 pub mod spec;
 pub mod stack_event;
+pub mod sync;
 pub mod tag;
 pub mod target_version;
 pub mod template;

@@ -8,6 +8,7 @@ use protium_domain::digest::{Creation, Repetition};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
+use protium_domain::sync::SyncSubject;
 use protium_domain::tag::Tags;
 use protium_domain::template::{NewTemplate, Template, TemplateKind, TemplateStatus};
 use protium_domain::transition::Transition;
@@ -20,6 +21,7 @@ use crate::fingerprint::fingerprint;
 use crate::paging::{Page, PageRequest};
 use crate::ports::{Key, ListQuery, StoreExt};
 use crate::race::Races;
+use crate::sync::sync_config_forget;
 
 /// A request to create a template.
 #[derive(Debug, Clone, Serialize)]
@@ -121,7 +123,7 @@ pub async fn template_update(app: &App, input: TemplateUpdate) -> Result<Templat
     }
 }
 
-/// Deletes a template that has no versions; the template as it was, or nothing when it was gone already (behaviour 2.0
+/// Deletes a template that has no versions, with its sync configuration; the template as it was, or nothing when it was gone already (behaviour 2.0
 /// rule 3).
 ///
 /// # Errors
@@ -133,6 +135,7 @@ pub async fn template_delete(app: &App, kind: TemplateKind, name: &ResourceName)
         require_no_versions(&template)?;
         let mut commit = Commit::new(Partition::Template(kind, name.clone()));
         let deleted = commit.delete(template.clone());
+        sync_config_forget(app, &mut commit, SyncSubject::Template(kind, name.clone())).await?;
         let change = Transition { from: Some(template.status), to: TemplateStatus::Deleted };
         commit.announce(StatusEvent::template(app.location(), &deleted, change));
         match commit.submit(app).await {

@@ -24,6 +24,7 @@ pub mod revision;
 pub mod service;
 pub mod service_instance;
 pub mod service_pipeline;
+pub mod sync;
 pub mod tag;
 pub mod template;
 pub mod template_version;

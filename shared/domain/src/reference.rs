@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::ResourceName;
 use crate::repository::RepositoryId;
+use crate::sync::SyncSubject;
 use crate::template::TemplateKind;
 use crate::version::VersionNumber;
 
@@ -67,6 +68,11 @@ pub enum Referrer {
     },
     /// The account settings, whose pipelines are provisioned through the repository.
     AccountSettings,
+    /// A sync configuration, which reads the repository.
+    Sync {
+        /// What it synchronises.
+        subject: SyncSubject,
+    },
 }
 
 /// `referrer` uses `referent`.

@@ -19,6 +19,9 @@
 //! | repository link    | `REPOSITORY#<provider>#<owner/repo>` | `REPOSITORY`                     |
 //! | connection         | `CONNECTION#<id>`                  | `CONNECTION`                       |
 //! | connection's claim | `CLAIM#<management account>#<environment>` | `CLAIM`                    |
+//! | template sync config | `TEMPLATE#<kind>#<name>`         | `SYNC`                             |
+//! | service sync config | `SERVICE#<name>`                  | `SYNC`                             |
+//! | sync blocker       | `BLOCKER#<id>`                     | `BLOCKER`                          |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -28,7 +31,7 @@
 //!
 //! A referent is `VERSION#<kind>#<template>#<major>#<minor>`, `ENVIRONMENT#<name>` or
 //! `REPOSITORY#<provider>#<owner/repo>`; a referrer `ENVIRONMENT#<name>`, `SERVICE#<name>`, `INSTANCE#<service>#<name>`,
-//! `PIPELINE#<service>`, `COMPONENT#<name>` or `SETTINGS`.
+//! `PIPELINE#<service>`, `COMPONENT#<name>`, `SETTINGS`, `SYNC#TEMPLATE#<kind>#<name>` or `SYNC#SERVICE#<name>`.
 //!
 //! # Access patterns
 //!
@@ -55,6 +58,8 @@
 //! | repository links              | `gsi1`  | `REPOSITORY`                        | `<owner/repo>#<provider>`         |
 //! | connections of an account     | `gsi1`  | `CONNECTION#<environment account>`  | `<requested at>#<id>`, newest first |
 //! | connections to an account     | `gsi2`  | `CONNECTION#<management account>`   | `<requested at>#<id>`, newest first |
+//! | sync blockers of a service    | `gsi3`  | `BLOCKER#SERVICE#<name>`            | `<created at>#<id>`, newest first |
+//! | … of an instance              | `gsi4`  | `BLOCKER#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
 //! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
 //! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
@@ -70,6 +75,7 @@ use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::repository::RepositoryId;
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::sync::SyncSubject;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
 use protium_domain::time::Timestamp;
@@ -100,12 +106,14 @@ pub(crate) enum Prefix {
     Repository,
     Connection,
     Claim,
+    Sync,
+    Blocker,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -124,6 +132,8 @@ impl Prefix {
         Self::Repository,
         Self::Connection,
         Self::Claim,
+        Self::Sync,
+        Self::Blocker,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -146,6 +156,8 @@ impl Prefix {
             Self::Repository => "REPOSITORY",
             Self::Connection => "CONNECTION",
             Self::Claim => "CLAIM",
+            Self::Sync => "SYNC",
+            Self::Blocker => "BLOCKER",
         }
     }
 
@@ -188,6 +200,9 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::ConnectionClaim(account, environment) => {
             (Prefix::Claim.key(&[account, environment.as_str()]), alone(Prefix::Claim))
         }
+        Key::SyncConfig(SyncSubject::Template(kind, name)) => (template(*kind, name), alone(Prefix::Sync)),
+        Key::SyncConfig(SyncSubject::Service(name)) => (service(name), alone(Prefix::Sync)),
+        Key::SyncBlocker(id) => (Prefix::Blocker.key(&[id.as_str()]), alone(Prefix::Blocker)),
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
         Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
         Key::AccountSettings => (alone(Prefix::Settings), alone(Prefix::Settings)),
@@ -283,6 +298,12 @@ fn referrer(reference: &Reference) -> String {
         Referrer::ServicePipeline { service } => Prefix::Pipeline.key(&[service.as_str()]),
         Referrer::Component { name } => component(name),
         Referrer::AccountSettings => alone(Prefix::Settings),
+        Referrer::Sync { subject: SyncSubject::Template(kind, name) } => {
+            Prefix::Sync.key(&[Prefix::Template.as_str(), kind.as_str(), name.as_str()])
+        }
+        Referrer::Sync { subject: SyncSubject::Service(name) } => {
+            Prefix::Sync.key(&[Prefix::Service.as_str(), name.as_str()])
+        }
     }
 }
 
@@ -339,6 +360,16 @@ pub(crate) fn connections_of_account(account: &str) -> String {
 /// Sorts connections by the time of their making.
 pub(crate) fn connection_place(connection: &AccountConnection) -> String {
     time_place(connection.requested_at, connection.id.as_str())
+}
+
+/// `gsi3`, of a service as a whole, and `gsi4`, of an instance: sync blockers.
+pub(crate) fn sync_blockers(service: &ResourceName, instance: Option<&ResourceName>) -> String {
+    match instance {
+        None => Prefix::Blocker.key(&[Prefix::Service.as_str(), service.as_str()]),
+        Some(instance) => {
+            Prefix::Blocker.key(&[Prefix::Instance.as_str(), service.as_str(), instance.as_str()])
+        }
+    }
 }
 
 /// `gsi1`: links to repositories.
@@ -502,6 +533,21 @@ mod tests {
                 Key::ConnectionClaim("111122223333".to_owned(), name("beta")),
                 "CLAIM#111122223333#beta",
                 "CLAIM".to_owned(),
+            ),
+            (
+                Key::SyncConfig(SyncSubject::Template(kind, name("net"))),
+                "TEMPLATE#ENVIRONMENT#net",
+                "SYNC".to_owned(),
+            ),
+            (Key::SyncConfig(SyncSubject::Service(name("web"))), "SERVICE#web", "SYNC".to_owned()),
+            (Key::SyncBlocker(id()), &format!("BLOCKER#{}", id()), "BLOCKER".to_owned()),
+            (
+                Key::Reference(Reference {
+                    referent: Referent::Environment { name: name("beta") },
+                    referrer: Referrer::Sync { subject: SyncSubject::Template(kind, name("net")) },
+                }),
+                "REFERENCE#ENVIRONMENT#beta",
+                "SYNC#TEMPLATE#ENVIRONMENT#net".to_owned(),
             ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),

@@ -16,6 +16,7 @@ use protium_domain::revision::Revision;
 use protium_domain::service::{NewService, Service, ServiceOperation, ServicePhase, ServiceTrigger};
 use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
 use protium_domain::service_pipeline::ServicePipeline;
+use protium_domain::sync::{NewSyncBlocker, SyncBlocker, SyncConfig, SyncSubject};
 use protium_domain::tag::Tags;
 use protium_domain::template::{NewTemplate, Template, TemplateKind};
 use protium_domain::template_version::{
@@ -83,6 +84,36 @@ pub fn connection(id: Identifier, environment: &str, account: &str, now: Timesta
         tags: no_tags(),
     };
     AccountConnection::new(new, now).0
+}
+
+/// A configuration that reads the branch `main` of this repository.
+///
+/// # Panics
+/// When the tail names no repository.
+#[must_use]
+pub fn sync_config(subject: SyncSubject, repository: &str, path: Option<&str>, now: Timestamp) -> SyncConfig {
+    SyncConfig {
+        subject,
+        repository: RepositoryId::parse(repository).expect("the tail of a link's ARN"),
+        branch: "main".to_owned(),
+        path: path.map(ToOwned::to_owned),
+        created_at: now,
+        last_modified_at: now,
+        revision: Revision::first(now),
+    }
+}
+
+/// A blocker of a service, or of one of its instances.
+#[must_use]
+pub fn sync_blocker(id: Identifier, service: &str, instance: Option<&str>, now: Timestamp) -> SyncBlocker {
+    let new = NewSyncBlocker {
+        id,
+        service: name(service),
+        instance: instance.map(name),
+        reason: "changed by hand".to_owned(),
+        contexts: vec![("instance".to_owned(), "one".to_owned())],
+    };
+    SyncBlocker::new(new, now)
 }
 
 /// A template without versions.

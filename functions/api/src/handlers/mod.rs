@@ -15,5 +15,7 @@ pub(crate) mod repository;
 pub(crate) mod service;
 pub(crate) mod service_instance;
 pub(crate) mod service_pipeline;
+pub(crate) mod service_sync;
 pub(crate) mod service_template;
 pub(crate) mod tag;
+pub(crate) mod template_sync;

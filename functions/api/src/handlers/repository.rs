@@ -4,6 +4,7 @@ use protium_app::App;
 use protium_app::repository::{
     RepositoryCreate, repository_create, repository_delete, repository_get, repository_list,
 };
+use protium_app::sync::{SyncDefinition, SyncType, repository_sync_require, sync_definition_list};
 use protium_domain::arn::{Location, Resource};
 use protium_domain::repository::Repository;
 use protium_wire::Page;
@@ -53,6 +54,39 @@ pub(crate) async fn delete(
 ) -> Answer<wire::DeleteRepositoryOutput> {
     let repository = repository_delete(app, &convert::repository(input.provider, input.name)?).await?;
     Ok(wire::DeleteRepositoryOutput { repository: Some(detail(app.location(), repository)) })
+}
+
+/// GetRepositorySyncStatus: nothing, until a first run.
+pub(crate) async fn sync_status(
+    app: &App,
+    input: wire::GetRepositorySyncStatusInput,
+) -> Answer<wire::GetRepositorySyncStatusOutput> {
+    let id = convert::repository(input.repository_provider, input.repository_name)?;
+    repository_sync_require(app, &id).await?;
+    Ok(wire::GetRepositorySyncStatusOutput { latest_sync: None })
+}
+
+/// ListRepositorySyncDefinitions.
+pub(crate) async fn sync_definitions(
+    app: &App,
+    input: wire::ListRepositorySyncDefinitionsInput,
+) -> Answer<wire::ListRepositorySyncDefinitionsOutput> {
+    let id = convert::repository(input.repository_provider, input.repository_name)?;
+    let sync_type = match input.sync_type {
+        wire::SyncType::TemplateSync => SyncType::Template,
+        wire::SyncType::ServiceSync => SyncType::Service,
+    };
+    let found = sync_definition_list(app, &id, sync_type).await?;
+    let shown = |definition: SyncDefinition| wire::RepositorySyncDefinition {
+        branch: definition.branch,
+        directory: definition.directory,
+        target: definition.parent.clone(),
+        parent: definition.parent,
+    };
+    Ok(wire::ListRepositorySyncDefinitionsOutput {
+        next_token: None,
+        sync_definitions: found.into_iter().map(shown).collect(),
+    })
 }
 
 fn detail(location: &Location, repository: Repository) -> wire::Repository {

@@ -55,3 +55,70 @@ async fn pipelines_are_provisioned_through_a_linked_repository() {
     );
     assert_eq!(refused(&test, "DeleteRepository", shop()).await.0, "ConflictException");
 }
+
+#[tokio::test]
+async fn a_template_is_synchronised_from_a_branch() {
+    let test = TestApp::new();
+    link(&test).await;
+    ok(&test, "CreateEnvironmentTemplate", json!({"name": "net"})).await;
+    let template = json!({"templateName": "net", "templateType": "ENVIRONMENT"});
+    let config = json!({
+        "branch": "main", "repositoryName": "acme/shop", "repositoryProvider": "GITHUB",
+        "subdirectory": "templates", "templateName": "net", "templateType": "ENVIRONMENT",
+    });
+    let expected = json!({"templateSyncConfig": config});
+    assert_eq!(ok(&test, "CreateTemplateSyncConfig", config.clone()).await, expected);
+    assert_eq!(refused(&test, "CreateTemplateSyncConfig", config.clone()).await.0, "ConflictException");
+    assert_eq!(ok(&test, "GetTemplateSyncConfig", template.clone()).await, expected);
+    let mut status = template.clone();
+    status["templateVersion"] = json!("1");
+    assert_eq!(ok(&test, "GetTemplateSyncStatus", status).await, json!({}));
+    let sync =
+        json!({"repositoryName": "acme/shop", "repositoryProvider": "GITHUB", "syncType": "TEMPLATE_SYNC"});
+    let definition = json!({"branch": "main", "directory": "templates", "parent": "net", "target": "net"});
+    let listed = ok(&test, "ListRepositorySyncDefinitions", sync.clone()).await;
+    assert_eq!(listed, json!({"syncDefinitions": [definition]}));
+    let mut branch = sync;
+    branch["branch"] = json!("main");
+    assert_eq!(ok(&test, "GetRepositorySyncStatus", branch).await, json!({}));
+    let mut root = config;
+    root.as_object_mut().expect("an object").remove("subdirectory");
+    let updated = ok(&test, "UpdateTemplateSyncConfig", root.clone()).await;
+    assert_eq!(updated, json!({"templateSyncConfig": root}));
+    assert_eq!(ok(&test, "DeleteTemplateSyncConfig", template.clone()).await, updated);
+    assert_eq!(refused(&test, "GetTemplateSyncConfig", template).await.0, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_service_is_synchronised_by_its_ops_file() {
+    let test = TestApp::new();
+    link(&test).await;
+    test.environment_succeeded("beta", "net", &[]);
+    test.service_active("shop", "one", "beta", "web");
+    let config = json!({
+        "branch": "main", "filePath": "proton-ops.yaml", "repositoryName": "acme/shop",
+        "repositoryProvider": "GITHUB", "serviceName": "shop",
+    });
+    let expected = json!({"serviceSyncConfig": config});
+    assert_eq!(ok(&test, "CreateServiceSyncConfig", config.clone()).await, expected);
+    let shop = json!({"serviceName": "shop"});
+    assert_eq!(ok(&test, "GetServiceSyncConfig", shop.clone()).await, expected);
+    let mut moved = config;
+    moved["branch"] = json!("release");
+    let moved_config = json!({"serviceSyncConfig": moved});
+    assert_eq!(ok(&test, "UpdateServiceSyncConfig", moved).await, moved_config);
+    let one = json!({"serviceName": "shop", "serviceInstanceName": "one"});
+    assert_eq!(ok(&test, "GetServiceInstanceSyncStatus", one.clone()).await, json!({}));
+    assert_eq!(ok(&test, "DeleteServiceSyncConfig", shop.clone()).await, moved_config);
+    assert_eq!(refused(&test, "GetServiceInstanceSyncStatus", one).await.0, "ResourceNotFoundException");
+
+    let blocker = test.seed(protium_testkit::records::sync_blocker(test.id(), "shop", None, test.now()));
+    let summary = ok(&test, "GetServiceSyncBlockerSummary", shop).await;
+    let listed = &summary["serviceSyncBlockerSummary"]["latestBlockers"];
+    assert_eq!((&listed[0]["status"], &listed[0]["type"]), (&json!("ACTIVE"), &json!("AUTOMATED")));
+    let resolve = json!({"id": blocker.id.to_string(), "resolvedReason": "as intended"});
+    let resolved = ok(&test, "UpdateServiceSyncBlocker", resolve.clone()).await;
+    assert_eq!(resolved["serviceName"], "shop");
+    assert_eq!(resolved["serviceSyncBlocker"]["status"], "RESOLVED");
+    assert_eq!(refused(&test, "UpdateServiceSyncBlocker", resolve).await.0, "ConflictException");
+}

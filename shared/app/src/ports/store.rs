@@ -15,6 +15,7 @@ use protium_domain::revision::Revision;
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
+use protium_domain::sync::{SyncBlocker, SyncConfig, SyncSubject};
 use protium_domain::template::{Template, TemplateKind};
 use protium_domain::template_version::{BundleSource, CompatibleEnvironmentTemplate, TemplateVersion};
 use protium_domain::time::Timestamp;
@@ -51,6 +52,10 @@ pub enum Key {
     AccountConnection(Identifier),
     /// The claim of a connection: management account, environment name.
     ConnectionClaim(String, ResourceName),
+    /// A sync configuration.
+    SyncConfig(SyncSubject),
+    /// A sync blocker.
+    SyncBlocker(Identifier),
     /// A reference.
     Reference(Reference),
     /// A client token: operation, token.
@@ -80,6 +85,8 @@ pub enum Entity {
     Repository(Box<Repository>),
     AccountConnection(Box<AccountConnection>),
     ConnectionClaim(ConnectionClaim),
+    SyncConfig(Box<SyncConfig>),
+    SyncBlocker(Box<SyncBlocker>),
     Reference(Reference),
     ClientToken(ClientToken),
     AccountSettings(AccountSettings),
@@ -143,6 +150,8 @@ record!(
     ConnectionClaim,
     self => Key::ConnectionClaim(self.management_account.clone(), self.environment_name.clone())
 );
+record!(SyncConfig, self => Key::SyncConfig(self.subject.clone()), Box);
+record!(SyncBlocker, self => Key::SyncBlocker(self.id.clone()), Box);
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
@@ -173,7 +182,9 @@ revisioned!(
     Component,
     Deployment,
     Repository,
-    AccountConnection
+    AccountConnection,
+    SyncConfig,
+    SyncBlocker
 );
 
 impl Entity {
@@ -192,6 +203,8 @@ impl Entity {
             Self::Repository(record) => record.key(),
             Self::AccountConnection(record) => record.key(),
             Self::ConnectionClaim(record) => record.key(),
+            Self::SyncConfig(record) => record.key(),
+            Self::SyncBlocker(record) => record.key(),
             Self::Reference(record) => record.key(),
             Self::ClientToken(record) => record.key(),
             Self::AccountSettings(record) => record.key(),
@@ -215,6 +228,8 @@ impl Entity {
             Self::Deployment(record) => Some(record.revision),
             Self::Repository(record) => Some(record.revision),
             Self::AccountConnection(record) => Some(record.revision),
+            Self::SyncConfig(record) => Some(record.revision),
+            Self::SyncBlocker(record) => Some(record.revision),
             Self::AccountSettings(record) => record.revision,
             Self::Reference(_)
             | Self::ClientToken(_)
@@ -247,6 +262,10 @@ pub enum Write {
     RequireInhabitable(ResourceName, Timestamp),
     /// The template must exist.
     RequireTemplate(TemplateKind, ResourceName),
+    /// The service must exist.
+    RequireService(ResourceName),
+    /// Nothing may lie under this key.
+    RequireAbsent(Key),
     /// The repository must be linked, and its link not be about to be deleted at this time.
     RequireLinked(RepositoryId, Timestamp),
     /// The settings must have this revision; nothing when they were never written.
@@ -266,6 +285,8 @@ impl Write {
             }
             Self::RequireInhabitable(name, _) => Key::Environment(name.clone()),
             Self::RequireTemplate(kind, name) => Key::Template(*kind, name.clone()),
+            Self::RequireService(name) => Key::Service(name.clone()),
+            Self::RequireAbsent(key) => key.clone(),
             Self::RequireLinked(id, _) => Key::Repository(id.clone()),
             Self::ReplaceSettings(_, _) => Key::AccountSettings,
         }
@@ -318,6 +339,8 @@ pub enum ListQuery {
     DeploymentsOfServiceInstance(ResourceName, ResourceName),
     /// Deployments of one component, newest first.
     DeploymentsOfComponent(ResourceName),
+    /// Sync blockers of a service as a whole, or of one of its instances, newest first.
+    SyncBlockers(ResourceName, Option<ResourceName>),
     /// Links to repositories, by name.
     Repositories,
     /// Connections that this account made, newest first.

@@ -8,6 +8,7 @@ use protium_domain::name::ResourceName;
 use protium_domain::service::{Service, ServiceOperation, ServicePhase, ServiceTrigger};
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
+use protium_domain::sync::SyncSubject;
 
 use super::begin::{PartDeletion, instances_make, instances_remove};
 use super::decide::{Decision, Records};
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::ports::{CommitError, Key, PortError, StoreExt, Write};
 use crate::service::operation_reference;
 use crate::service_pipeline::{pipeline_deletion, pipeline_release, pipeline_stay};
+use crate::sync::sync_config_forget;
 use crate::workflow::deployment_runs;
 
 /// What the machine does next; nothing when it is still to be decided, because a step was only begun.
@@ -203,6 +205,7 @@ async fn end(app: &App, records: Records, trigger: ServiceTrigger, message: Opti
 
 async fn remove(app: &App, service: Service) -> Settled {
     let mut commit = commit_of(&service);
+    sync_config_forget(app, &mut commit, SyncSubject::Service(service.name.clone())).await?;
     let service = commit.delete(service);
     commit.announce(StatusEvent::service_deleted(app.location(), &service));
     commit.submit(app).await?;

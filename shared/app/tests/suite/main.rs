@@ -12,6 +12,7 @@ mod execution_names;
 mod publish;
 mod repository;
 mod starter_bundles;
+mod sync;
 mod tag;
 mod template;
 mod template_version;

@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Repository,
     AccountConnection,
     ConnectionClaim,
+    SyncConfig,
+    SyncBlocker,
 }
 
 /// The kind and the JSON of a record, in the current format.
@@ -57,6 +59,8 @@ pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::Repository(record) => (Kind::Repository, json(record)?),
         Entity::AccountConnection(record) => (Kind::AccountConnection, json(record)?),
         Entity::ConnectionClaim(record) => (Kind::ConnectionClaim, json(record)?),
+        Entity::SyncConfig(record) => (Kind::SyncConfig, json(record)?),
+        Entity::SyncBlocker(record) => (Kind::SyncBlocker, json(record)?),
     })
 }
 
@@ -86,6 +90,8 @@ pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::Repository => Entity::Repository(parse(json)?),
         Kind::AccountConnection => Entity::AccountConnection(parse(json)?),
         Kind::ConnectionClaim => Entity::ConnectionClaim(parse(json)?),
+        Kind::SyncConfig => Entity::SyncConfig(parse(json)?),
+        Kind::SyncBlocker => Entity::SyncBlocker(parse(json)?),
     })
 }
 

@@ -89,6 +89,11 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
         Entity::Repository(repository) => {
             vec![(Index::Gsi1, keys::all_repositories(), keys::repository_place(&repository.id))]
         }
+        Entity::SyncBlocker(blocker) => {
+            let index = if blocker.instance.is_some() { Index::Gsi4 } else { Index::Gsi3 };
+            let place = keys::time_place(blocker.created_at, blocker.id.as_str());
+            vec![(index, keys::sync_blockers(&blocker.service, blocker.instance.as_ref()), place)]
+        }
         Entity::AccountConnection(connection) => {
             let place = keys::connection_place(connection);
             let from = keys::connections_of_account(&connection.environment_account);

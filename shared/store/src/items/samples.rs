@@ -16,6 +16,7 @@ use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::repository::RepositoryId;
 use protium_domain::revision::Revision;
 use protium_domain::service::{ServiceOperation, ServicePhase, ServiceRepository, ServiceTarget};
+use protium_domain::sync::SyncSubject;
 use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
@@ -56,6 +57,11 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("intent", intent()),
         ("repository", repository()),
         ("connection", connection()),
+        ("sync-config-template", sync_config(SyncSubject::Template(TemplateKind::Service, name("web")))),
+        ("sync-config-service", sync_config(SyncSubject::Service(name("shop")))),
+        ("sync-blocker-service", sync_blocker(None)),
+        ("sync-blocker-instance", sync_blocker(Some("prod"))),
+        ("reference-sync", reference_of_sync()),
         ("connection-claim", connection_claim()),
         ("reference-repository", reference_to_repository()),
     ]
@@ -297,6 +303,21 @@ fn connection() -> Entity {
 
 fn connection_claim() -> Entity {
     connected().claim().into()
+}
+
+fn sync_config(subject: SyncSubject) -> Entity {
+    records::sync_config(subject, "github:owner/repo", Some("folder/file.yaml"), NOW).into()
+}
+
+fn sync_blocker(instance: Option<&str>) -> Entity {
+    let mut blocker = records::sync_blocker(SequentialIds::nth(16), "shop", instance, NOW);
+    blocker.resolve("as intended".to_owned(), NOW).expect("it is active");
+    blocker.into()
+}
+
+fn reference_of_sync() -> Entity {
+    let referrer = Referrer::Sync { subject: SyncSubject::Template(TemplateKind::Service, name("web")) };
+    Reference { referent: Referent::Repository { id: repository_id() }, referrer }.into()
 }
 
 fn reference_to_repository() -> Entity {

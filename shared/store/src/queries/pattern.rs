@@ -140,6 +140,10 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
             index(Gsi3, keys::deployments_of_component(name)).newest_first()
         }
         ListQuery::Repositories => index(Gsi1, keys::all_repositories()),
+        ListQuery::SyncBlockers(service, instance) => {
+            let by = if instance.is_some() { Gsi4 } else { Gsi3 };
+            index(by, keys::sync_blockers(service, instance.as_ref())).newest_first()
+        }
         ListQuery::ConnectionsFrom(account) => {
             index(Gsi1, keys::connections_of_account(account)).newest_first()
         }

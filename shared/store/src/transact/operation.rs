@@ -122,7 +122,8 @@ pub(super) fn of(write: &Write, commit: &str, now: Timestamp) -> Result<Operatio
             (check(write), Some(Condition::usable(attribute::INHABITABLE, *at)))
         }
         Write::RequireLinked(_, at) => (check(write), Some(Condition::usable(attribute::LINKED, *at))),
-        Write::RequireTemplate(_, _) => (check(write), Some(Condition::present())),
+        Write::RequireTemplate(_, _) | Write::RequireService(_) => (check(write), Some(Condition::present())),
+        Write::RequireAbsent(_) => (check(write), Some(Condition::absent())),
     };
     Ok(Operation { action, condition })
 }

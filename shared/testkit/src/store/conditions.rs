@@ -31,7 +31,8 @@ pub(super) fn holds(write: &Write, present: Option<&Entity>) -> bool {
             Some(Entity::Repository(repository)) => !is_marked(repository.deleting_until, *now),
             _ => false,
         },
-        Write::RequireTemplate(_, _) => present.is_some(),
+        Write::RequireTemplate(_, _) | Write::RequireService(_) => present.is_some(),
+        Write::RequireAbsent(_) => present.is_none(),
         Write::ReplaceSettings(_, None) => present.is_none(),
         Write::ReplaceSettings(_, Some(revision)) => present.and_then(Entity::revision) == Some(*revision),
     }

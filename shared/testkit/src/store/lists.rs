@@ -5,6 +5,7 @@ use protium_app::ports::{Entity, Keep, ListQuery, PortError};
 use protium_domain::component::Component;
 use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::reference::Referrer;
+use protium_domain::sync::SyncSubject;
 use protium_domain::time::Timestamp;
 use protium_domain::watch::Watch;
 use serde_json::json;
@@ -75,6 +76,7 @@ const fn is_newest_first(query: &ListQuery) -> bool {
             | ListQuery::DeploymentsOfComponent(_)
             | ListQuery::ConnectionsFrom(_)
             | ListQuery::ConnectionsTo(_)
+            | ListQuery::SyncBlockers(..)
     )
 }
 
@@ -115,6 +117,10 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
         (ListQuery::Repositories, Entity::Repository(repository)) => {
             Some(format!("{}#{}", repository.id.name, repository.id.provider.as_str()))
         }
+        (ListQuery::SyncBlockers(service, instance), Entity::SyncBlocker(blocker)) => {
+            let is_of = blocker.service == *service && blocker.instance == *instance;
+            is_of.then(|| time_place(blocker.created_at, blocker.id.as_str()))
+        }
         (ListQuery::ConnectionsFrom(account), Entity::AccountConnection(connection)) => {
             (connection.environment_account == *account)
                 .then(|| time_place(connection.requested_at, connection.id.as_str()))
@@ -131,6 +137,10 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
                 Referrer::ServicePipeline { service } => format!("PIPELINE#{service}"),
                 Referrer::Component { name } => format!("COMPONENT#{name}"),
                 Referrer::AccountSettings => "SETTINGS".to_owned(),
+                Referrer::Sync { subject: SyncSubject::Template(kind, name) } => {
+                    format!("SYNC#TEMPLATE#{}#{name}", kind.as_str())
+                }
+                Referrer::Sync { subject: SyncSubject::Service(name) } => format!("SYNC#SERVICE#{name}"),
             }),
         (ListQuery::IntentsBefore(time), Entity::Intent(intent)) => {
             (intent.created_at < *time).then(|| time_place(intent.created_at, intent.id.as_str()))

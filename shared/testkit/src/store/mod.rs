@@ -205,6 +205,8 @@ fn apply(items: &mut BTreeMap<String, Entity>, write: &Write) {
         Write::RequireDeployable(..)
         | Write::RequireInhabitable(..)
         | Write::RequireTemplate(..)
+        | Write::RequireService(..)
+        | Write::RequireAbsent(..)
         | Write::RequireLinked(..) => {}
     }
 }

@@ -17,6 +17,7 @@ pub(super) async fn all(subject: &Subject) {
     versions_are_deployable_by_status_and_mark(subject).await;
     environments_are_inhabitable_by_status_and_mark(subject).await;
     repositories_are_linked_unless_marked(subject).await;
+    services_are_required_and_absence_too(subject).await;
     either_the_user_sees_the_mark_or_the_guard_the_reference(subject).await;
 }
 
@@ -73,6 +74,15 @@ async fn environments_are_inhabitable_by_status_and_mark(subject: &Subject) {
         subject.put(environment).await;
         assert_eq!(subject.holds(required.clone()).await, expected, "{why}");
     }
+}
+
+async fn services_are_required_and_absence_too(subject: &Subject) {
+    let service = records::service_active(&subject.name("required"), "web", subject.id(), subject.now());
+    let (there, gone) = (Write::RequireService(service.name.clone()), Write::RequireAbsent(service.key()));
+    assert!(!subject.holds(there.clone()).await && subject.holds(gone.clone()).await);
+    subject.put(service.clone()).await;
+    assert!(subject.holds(there).await && !subject.holds(gone).await);
+    assert!(subject.holds(Write::Remove(service.key())).await);
 }
 
 async fn repositories_are_linked_unless_marked(subject: &Subject) {

@@ -26,6 +26,7 @@ pub(super) async fn all(subject: &Subject) {
     references(subject).await;
     repositories(subject).await;
     connections(subject).await;
+    sync_blockers(subject).await;
     kept_records(subject).await;
     intents(subject).await;
     watches(subject).await;
@@ -152,6 +153,29 @@ async fn repositories(subject: &Subject) {
     let links = [link("github:@/a"), link("bitbucket:@/b"), link("github:@/b"), link("github:@/c")];
     put_all(subject, &links).await;
     subject.expect_list(&ListQuery::Repositories, &entities(&links)).await;
+}
+
+async fn sync_blockers(subject: &Subject) {
+    let service = subject.name("blocked");
+    let blocker = |instance: Option<&str>, seconds: u64| {
+        let at = subject.now().plus(Duration::from_secs(seconds));
+        records::sync_blocker(subject.id(), &service, instance, at)
+    };
+    let blockers = [
+        blocker(None, 4),
+        blocker(Some("one"), 3),
+        blocker(None, 2),
+        blocker(Some("one"), 1),
+        blocker(Some("o"), 0),
+    ];
+    put_all(subject, &blockers).await;
+    let query = |instance: Option<&str>| ListQuery::SyncBlockers(name(&service), instance.map(name));
+    let some = |which: &[usize]| -> Vec<Entity> {
+        which.iter().map(|which| blockers[*which].clone().into()).collect()
+    };
+    subject.expect_list(&query(None), &some(&[0, 2])).await;
+    subject.expect_list(&query(Some("one")), &some(&[1, 3])).await;
+    subject.expect_list(&query(Some("two")), &[]).await;
 }
 
 async fn connections(subject: &Subject) {

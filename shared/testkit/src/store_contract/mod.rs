@@ -139,6 +139,8 @@ impl Subject {
             Entity::AccountConnection(connection) => {
                 connection.environment_name.as_str().starts_with(&prefix)
             }
+            Entity::SyncConfig(config) => config.subject.name().as_str().starts_with(&prefix),
+            Entity::SyncBlocker(blocker) => blocker.service.as_str().starts_with(&prefix),
             Entity::Intent(intent) => {
                 intent.id.as_str().split('-').next() == self.id().as_str().split('-').next()
             }
