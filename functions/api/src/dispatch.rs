@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::error::{Answer, Failure};
 use crate::handlers::{
-    account, account_connection, component, deployment, environment, environment_template, own, repository,
-    service, service_instance, service_pipeline, service_sync, service_template, tag, template_sync,
+    account, account_connection, component, deployment, environment, environment_template, notify, own,
+    repository, service, service_instance, service_pipeline, service_sync, service_template, tag,
+    template_sync,
 };
 use crate::http::Caller;
 
@@ -77,7 +78,7 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
 
         Op::GetDeployment => run(app, input, deployment::get).await,
         Op::ListDeployments => run(app, input, deployment::list).await,
-        Op::DeleteDeployment => Err(not_implemented(operation)),
+        Op::DeleteDeployment => run(app, input, deployment::delete).await,
 
         Op::UpdateServicePipeline => run(app, input, service_pipeline::update).await,
         Op::ListServicePipelineOutputs => run(app, input, service_pipeline::outputs).await,
@@ -140,8 +141,7 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::RetryDeployment => run(app, input, own::retry).await,
         Op::ForceDelete => run(app, input, own::delete_by_force).await,
 
-        // Self-managed provisioning.
-        Op::NotifyResourceDeploymentStatusChange => Err(not_implemented(operation)),
+        Op::NotifyResourceDeploymentStatusChange => run_as(app, caller, input, notify::notify).await,
     }
 }
 

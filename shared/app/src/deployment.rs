@@ -1,17 +1,21 @@
 //! Deployments: the history of attempts, and what they left behind (behaviour 2.8).
 
+mod delete;
+mod notify;
+mod target;
+
+pub use delete::deployment_delete;
+pub use notify::{DeploymentNotice, ReportedStatus, deployment_notify};
+pub(crate) use target::deployable_find;
+use target::{target_created_at, target_find};
+
 use std::collections::BTreeMap;
 
 use protium_domain::arn::Resource;
-use protium_domain::component::Component;
-use protium_domain::deployable::Deployable;
 use protium_domain::deployment::{Deployment, DeploymentTarget, TargetState};
 use protium_domain::document::Document;
-use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
-use protium_domain::service_instance::ServiceInstance;
-use protium_domain::service_pipeline::ServicePipeline;
 
 use crate::artifact::document_load;
 use crate::context::App;
@@ -81,7 +85,7 @@ pub async fn deployment_get(
     locator: &DeploymentLocator,
 ) -> Result<DeploymentView> {
     locator.check()?;
-    let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    let found = deployment_find(app, id).await?;
     let deployment =
         found.filter(|deployment| locator.agrees(&deployment.target)).ok_or_else(|| unknown(app, id))?;
     let current = deployable_find(app, &deployment.target).await?;
@@ -159,30 +163,6 @@ impl DeploymentLocator {
     }
 }
 
-/// The deployment attributes of a target as they are now; nothing when it is gone.
-pub(crate) async fn deployable_find(app: &App, target: &DeploymentTarget) -> Result<Option<Deployable>> {
-    match target {
-        DeploymentTarget::Environment { name } => {
-            let found: Option<Environment> = app.store.find(Key::Environment(name.clone())).await?;
-            Ok(found.map(|environment| environment.deployable))
-        }
-        DeploymentTarget::ServiceInstance { service, name, .. } => {
-            let key = Key::ServiceInstance(service.clone(), name.clone());
-            let found: Option<ServiceInstance> = app.store.find(key).await?;
-            Ok(found.map(|instance| instance.deployable))
-        }
-        DeploymentTarget::ServicePipeline { service } => {
-            let found: Option<ServicePipeline> =
-                app.store.find(Key::ServicePipeline(service.clone())).await?;
-            Ok(found.map(|pipeline| pipeline.deployable))
-        }
-        DeploymentTarget::Component { name, .. } => {
-            let found: Option<Component> = app.store.find(Key::Component(name.clone())).await?;
-            Ok(found.map(|component| component.deployable))
-        }
-    }
-}
-
 /// The outputs of one deployment of `target`: the one asked for, or the latest successful one.
 ///
 /// # Errors
@@ -195,11 +175,11 @@ pub(crate) async fn deployment_outputs(
 ) -> Result<BTreeMap<String, String>> {
     let Some(id) = asked.or(latest) else { return Ok(BTreeMap::new()) };
     let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
-    let found = found.filter(|deployment| deployment.target == *target);
+    let is_known = |found: &Deployment| asked.is_none() || !found.forgotten;
+    let found = found.filter(|found| found.target == *target && is_known(found));
     match found {
         Some(deployment) => outputs(app, deployment.outputs.as_ref()).await,
         None if asked.is_some() => Err(unknown(app, id)),
-        // The history record of the latest success was deleted.
         None => Ok(BTreeMap::new()),
     }
 }
@@ -222,9 +202,10 @@ async fn resources(app: &App, document: &Document) -> Result<Vec<ProvisionedReso
     serde_json::from_str(&json).map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// The record of a deployment; nothing when there is none.
+/// The record of a deployment in the history; nothing when there is none.
 pub(crate) async fn deployment_find(app: &App, id: &Identifier) -> Result<Option<Deployment>> {
-    Ok(app.store.find(Key::Deployment(id.clone())).await?)
+    let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
+    Ok(found.filter(|found| !found.forgotten))
 }
 
 /// The refusal of an id that no deployment has; wording of behaviour 14.

@@ -229,6 +229,9 @@ pub struct Deployment {
     /// What a forced deletion lets stay; absent for every other deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// Somebody deleted it from the history. Its record stays because of what it left behind, as long as its target does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forgotten: bool,
     /// Counts commits.
     pub revision: Revision,
     status: DeploymentStatus,
@@ -276,6 +279,7 @@ impl Deployment {
             provisioned_resources: None,
             watch: Some(Watch::begin(now)),
             service_operation_id: new.service_operation_id,
+            forgotten: false,
             retention: None,
             revision: Revision::first(now),
             status,

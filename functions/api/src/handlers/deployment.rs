@@ -43,6 +43,15 @@ pub(crate) async fn list(
     })
 }
 
+/// DeleteDeployment.
+pub(crate) async fn delete(
+    app: &App,
+    input: wire::DeleteDeploymentInput,
+) -> Answer<wire::DeleteDeploymentOutput> {
+    let view = deployment::deployment_delete(app, &Identifier::new(input.id)?).await?;
+    Ok(wire::DeleteDeploymentOutput { deployment: Some(detail(app.location(), view)) })
+}
+
 fn name(text: Option<String>) -> Answer<Option<ResourceName>> {
     text.map(convert::name).transpose()
 }

@@ -14,6 +14,7 @@ mod start;
 mod subject;
 
 pub use observe::observe;
+pub(crate) use record::close;
 pub use record::{RecordInput, StepError, record};
 pub use render::render;
 pub(crate) use render::{customer_managed_outputs, outputs};

@@ -58,13 +58,21 @@ pub async fn record(app: &App, id: &Identifier, input: RecordInput) -> Result<()
             Some(Report::failed("The deployment's workflow ended without an outcome. Repeat the deployment."))
         }
     };
+    match report {
+        Some(report) => close(app, id, &report).await,
+        None if open_deployment(app, id).await?.is_none() => Ok(()),
+        None => close(app, id, &Report::load(app, id).await?).await,
+    }
+}
+
+/// Closes the deployment `id` as `report` tells, and its target with it. Closing a closed one does nothing.
+///
+/// # Errors
+/// [`Error::Internal`] or [`Error::Throttling`] when the commit does not go through.
+pub(crate) async fn close(app: &App, id: &Identifier, report: &Report) -> Result<()> {
     for _ in 0..RACES {
         let Some(deployment) = open_deployment(app, id).await? else { return Ok(()) };
-        let report = match &report {
-            Some(report) => report.clone(),
-            None => Report::load(app, id).await?,
-        };
-        match commit(app, deployment, report).await {
+        match commit(app, deployment, report.clone()).await {
             Err(CommitOrError::Race) => {}
             Err(CommitOrError::Error(error)) => return Err(error),
             Ok(()) => return Ok(()),

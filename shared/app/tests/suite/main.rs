@@ -8,6 +8,7 @@ mod bundles;
 mod client_token;
 mod contention;
 mod deletion;
+mod deployment;
 mod execution_names;
 mod publish;
 mod repository;

@@ -117,6 +117,9 @@ fn component_lists(component: &Component) -> Vec<(Index, String, String)> {
 }
 
 fn deployment_lists(deployment: &Deployment) -> Vec<(Index, String, String)> {
+    if deployment.forgotten {
+        return Vec::new();
+    }
     let place = keys::deployment_place(deployment);
     let mut lists = vec![(Index::Gsi1, keys::all_deployments(), place.clone())];
     if let Some(environment) = deployment.target.environment() {

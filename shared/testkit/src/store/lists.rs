@@ -155,6 +155,7 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
 
 fn is_among(query: &ListQuery, deployment: &Deployment) -> bool {
     match (query, &deployment.target) {
+        _ if deployment.forgotten => false,
         (ListQuery::Deployments, _) => true,
         (ListQuery::DeploymentsOfEnvironment(environment), target) => {
             target.environment() == Some(environment)

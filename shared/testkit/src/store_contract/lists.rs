@@ -23,6 +23,7 @@ pub(super) async fn all(subject: &Subject) {
     services_and_instances(subject).await;
     components(subject).await;
     deployments_newest_first(subject).await;
+    forgotten_deployments(subject).await;
     references(subject).await;
     repositories(subject).await;
     connections(subject).await;
@@ -292,6 +293,19 @@ async fn deployments_newest_first(subject: &Subject) {
     let of_one = ListQuery::DeploymentsOfServiceInstance(service.clone(), one);
     subject.expect_list(&of_one, &some(&[1, 3])).await;
     subject.expect_list(&ListQuery::DeploymentsOfServiceInstance(service, other), &some(&[2])).await;
+}
+
+/// A deployment that was deleted from the history is in no list.
+async fn forgotten_deployments(subject: &Subject) {
+    let target = DeploymentTarget::Environment { name: name(&subject.name("f-env")) };
+    let kept = records::deployment_succeeded(subject.id(), target.clone(), "net", &[], subject.now());
+    let mut gone = records::deployment_succeeded(subject.id(), target, "net", &[], subject.now());
+    put_all(subject, &[gone.clone(), kept.clone()]).await;
+    gone.forgotten = true;
+    subject.put(gone).await;
+    let list = ListQuery::DeploymentsOfEnvironment(name(&subject.name("f-env")));
+    subject.expect_list(&list, &entities(std::slice::from_ref(&kept))).await;
+    assert!(subject.holds(Write::Remove(kept.key())).await);
 }
 
 async fn references(subject: &Subject) {
