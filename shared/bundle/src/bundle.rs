@@ -1,6 +1,6 @@
 //! A bundle opened: its layout checked, its manifests, schema and registration file read (behaviour 4.1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,18 @@ pub struct Bundle {
     manifests: BTreeMap<Part, Manifest>,
     engines: BTreeMap<Part, Engine>,
     warnings: Vec<Problem>,
+    outputs: BTreeMap<Part, BTreeSet<String>>,
+}
+
+impl Engine {
+    /// The provisioning method by its name.
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::CloudFormation { .. } => "CloudFormation",
+            Self::Terraform { .. } => "Terraform",
+            Self::CodeBuild => "CodeBuild",
+        }
+    }
 }
 
 impl Bundle {
@@ -142,7 +154,12 @@ impl Bundle {
         debug_assert!(!any_error(&warnings));
         let engines = manifests.iter().map(|(part, (_, engine))| (*part, engine.clone())).collect();
         let manifests = manifests.into_iter().map(|(part, (manifest, _))| (part, manifest)).collect();
-        Self { kind, files, schema, registration, manifests, engines, warnings }
+        Self { kind, files, schema, registration, manifests, engines, warnings, outputs: BTreeMap::new() }
+    }
+
+    /// The same bundle, with what [`Self::outputs`] gives.
+    pub(crate) fn with_outputs(self, outputs: BTreeMap<Part, BTreeSet<String>>) -> Self {
+        Self { outputs, ..self }
     }
 
     /// The kind of template it is for.
@@ -178,6 +195,14 @@ impl Bundle {
     /// What the author should know but needn't repair.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+
+    /// Names of the outputs of its parts, as far as [`crate::examine`] learns them before anybody has deployed the
+    /// bundle: those in Terraform files, and those that a CloudFormation template has when it is rendered with examples.
+    /// A part whose outputs aren't known isn't there (CodeBuild; a template that examples don't suffice for), and after
+    /// [`Self::open`] none is. A customer-managed environment's outputs are its inputs.
+    pub fn outputs(&self) -> &BTreeMap<Part, BTreeSet<String>> {
+        &self.outputs
     }
 
     /// All files that the bundle uses.

@@ -4,10 +4,8 @@
 //! its rules may not become stricter. [`examine`] asks more, on top of it: what would fail only when it is rendered. A
 //! rule that is added there concerns new registrations alone.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::archive::Files;
-use crate::bundle::{Bundle, BundleKind, OpenOptions, Part};
+use crate::bundle::{Bundle, BundleKind, OpenOptions};
 use crate::problem::{Problem, any_error};
 use crate::validate;
 
@@ -37,10 +35,6 @@ pub struct Examination {
     pub problems: Vec<Problem>,
     /// The bundle, when no problem is an error.
     pub bundle: Option<Bundle>,
-    /// Names of the outputs of each part, as far as they are known before anybody has deployed it: those of Terraform
-    /// files, and those that a CloudFormation template has when it is rendered with examples. A part whose outputs
-    /// aren't known (CodeBuild; a template that can't be rendered with examples) has none here.
-    pub outputs: BTreeMap<Part, BTreeSet<String>>,
 }
 
 /// Checks all rules of registration that need nothing but the bundle and `options` (behaviour 4.6, 4.7), each on the
@@ -54,7 +48,8 @@ pub fn examine(kind: BundleKind, files: Files, options: &ExamineOptions) -> Exam
     problems.dedup();
     let outputs = std::mem::take(&mut read.outputs);
     let bundle = if any_error(&problems) { None } else { read.bundle(kind, files, problems.clone()) };
-    Examination { problems, bundle, outputs }
+    let bundle = bundle.map(|bundle| bundle.with_outputs(outputs));
+    Examination { problems, bundle }
 }
 
 /// Problems of the archive as a whole come first, then file by file from top to bottom.

@@ -3,7 +3,8 @@
 //! A platform engineer packs a bundle ([`archive`]); registration judges it ([`examine`]) and keeps its schema
 //! ([`Schema`]); a developer's spec ([`spec`]) is checked against that schema and gives the inputs of a namespace
 //! ([`render::namespace`]); the template is rendered with it ([`render::render_cloudformation`]) and the text is deployed
-//! byte for byte. [`compatibility`] compares the schemas of two minor versions.
+//! byte for byte. What differs between two minor versions is listed by [`compatibility::compare_bundles`]: each
+//! [`compatibility::Change`] is fine, warned of or failing, and says why.
 //!
 //! Everything here reads text and bytes that come from outside. So nothing panics, everything is bounded, and every
 //! refusal says where and what to do. There is no I/O, no clock and no AWS in this crate.

@@ -2,8 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use protium_bundle::compatibility::{Verdict, compare};
-use protium_bundle::{BundleKind, CompatibilityPolicy, Schema};
+use protium_bundle::compatibility::{Change, Verdict, compare, compare_bundles};
+use protium_bundle::{Bundle, BundleKind, CompatibilityPolicy, ExamineOptions, Files, Schema, examine};
 
 fn schema(properties: &str, required: &str, pipeline: bool) -> Schema {
     let pipeline_key = if pipeline { "pipeline_input_type: P, " } else { "" };
@@ -16,9 +16,10 @@ fn schema(properties: &str, required: &str, pipeline: bool) -> Schema {
 
 #[test]
 fn each_change_has_its_verdict() {
-    use Verdict::{Fail, Pass, Warn};
+    use Verdict::{Fails as Fail, Fine as Pass, Warns as Warn};
     for (old, old_required, new, new_required, expected) in [
-        ("a: {type: string}", "", "a: {type: string, title: T, description: D}", "", None),
+        ("a: {type: string, default: x}", "", "a: {type: string, default: x}", "", None),
+        ("a: {type: string}", "", "a: {type: string, title: T}", "", Some((Pass, "a: the title changes"))),
         ("a: {type: string}", "", "", "", Some((Fail, "a: the input is removed or renamed"))),
         (
             "a: {type: string}",
@@ -113,7 +114,7 @@ fn adding_or_removing_the_pipeline_breaks() {
     for (old, new) in [(true, false), (false, true)] {
         let changes = compare(&schema("", "", old), &schema("", "", new));
         assert_eq!(changes.len(), 1);
-        assert_eq!((changes[0].verdict, changes[0].path.as_str()), (Verdict::Fail, "pipeline"));
+        assert_eq!((changes[0].verdict, changes[0].path.as_str()), (Verdict::Fails, "pipeline"));
     }
 }
 
@@ -130,4 +131,72 @@ fn the_registration_file_moves_the_line() {
     assert_eq!(outcome(CompatibilityPolicy::Default), (1, 2));
     assert_eq!(outcome(CompatibilityPolicy::Strict), (2, 2));
     assert_eq!(outcome(CompatibilityPolicy::Off), (0, 2));
+}
+
+#[test]
+fn a_change_says_what_where_and_why() {
+    let old = schema("a: {type: string}", "", false);
+    let changes = compare(&old, &schema("a: {type: number}", "", false));
+    assert_eq!(
+        serde_json::to_value(&changes).expect("data"),
+        serde_json::json!([{
+            "path": "a",
+            "kind": "type",
+            "verdict": "fails",
+            "message": "the type changes from string to number",
+            "why": "specs that give it become invalid",
+            "file": "schema/schema.yaml",
+            "line": 1,
+        }])
+    );
+    assert_eq!(Verdict::Warns.under(CompatibilityPolicy::Strict), Verdict::Fails);
+    assert_eq!(Verdict::Fails.under(CompatibilityPolicy::Off), Verdict::Warns);
+    assert_eq!(Verdict::Fine.under(CompatibilityPolicy::Strict), Verdict::Fine);
+}
+
+/// An environment bundle with these files below `infrastructure`.
+fn environment(manifest: &str, name: &str, text: &str) -> Bundle {
+    let schema = "schema: {format: {openapi: 3.0.0}, environment_input_type: A, types: {A: {type: object}}}";
+    let manifest = format!("infrastructure: {{templates: [{{{manifest}}}]}}");
+    let files = [
+        ("schema/schema.yaml".to_owned(), schema.to_owned()),
+        ("infrastructure/manifest.yaml".to_owned(), manifest),
+        (format!("infrastructure/{name}"), text.to_owned()),
+    ];
+    let files = Files::from_entries(files).expect("within the limits");
+    let examination = examine(BundleKind::Environment, files, &ExamineOptions::default());
+    examination.bundle.unwrap_or_else(|| panic!("{:?}", examination.problems))
+}
+
+fn cloudformation(outputs: &str) -> Bundle {
+    let manifest = "file: t.yaml, rendering_engine: jinja, template_language: cloudformation";
+    let text = format!("Resources: {{T: {{Type: 'AWS::SNS::Topic'}}}}\nOutputs: {{{outputs}}}\n");
+    environment(manifest, "t.yaml", &text)
+}
+
+fn terraform(text: &str) -> Bundle {
+    environment("file: '*', rendering_engine: hcl, template_language: terraform", "main.tf", text)
+}
+
+#[test]
+fn outputs_and_methods_are_compared_too() {
+    let said = |old: &Bundle, new: &Bundle| {
+        let shown =
+            |change: &Change| format!("{:?} {:?} {change} ({})", change.verdict, change.kind, change.file);
+        compare_bundles(old, new).iter().map(shown).collect::<Vec<_>>().join("\n")
+    };
+    let one = cloudformation("Vpc: {Value: 1}, Zone: {Value: 2}");
+    assert_eq!(said(&one, &one), "");
+    assert_eq!(
+        said(&one, &cloudformation("Vpc: {Value: 3}, Zones: {Value: 2}")),
+        "Warns OutputRemoved outputs.Zone: the output of infrastructure is removed or renamed (infrastructure/t.yaml)\n\
+         Fine OutputAdded outputs.Zones: the output of infrastructure is new (infrastructure/t.yaml)"
+    );
+    assert_eq!(
+        said(&one, &terraform("output \"Vpc\" {\n  value = 1\n}\n")),
+        "Warns Method infrastructure: the provisioning method changes from CloudFormation to Terraform (infrastructure/manifest.yaml)\n\
+         Warns OutputRemoved outputs.Zone: the output of infrastructure is removed or renamed (infrastructure)"
+    );
+    let unknown = cloudformation("'{{ environment.name + 1 }}': {Value: 1}");
+    assert_eq!(said(&one, &unknown), "", "what can't be known isn't said");
 }

@@ -1,7 +1,8 @@
 //! Reading a bundle and judging it. Nothing here writes to the table.
 
 use protium_bundle::{
-    Bundle, BundleKind, Engine, ExamineOptions, Part, Problem, Registration, archive, problem, registration,
+    Bundle, BundleKind, CompatibleEnvironment, Engine, EnvironmentOutputs, ExamineOptions, Part, Problem,
+    Registration, archive, problem, registration,
 };
 use protium_domain::name::ResourceName;
 use protium_domain::template::{Template, TemplateKind};
@@ -12,6 +13,7 @@ use protium_domain::template_version::{
 use protium_domain::version::version_part;
 
 use super::compatibility::compatibility_problems;
+use super::registered;
 use crate::artifact::{bundle_key, document_store};
 use crate::context::App;
 use crate::error::Result;
@@ -48,10 +50,17 @@ pub(super) async fn examine(app: &App, template: &Template, version: &TemplateVe
         SourceObject::Unreadable(why) => return Ok(refused(&[unreadable(version, &why)])),
         SourceObject::TooLarge { bytes } => return Ok(refused(&[too_large(bytes, limit)])),
     };
-    let bundle = match open(template, &bytes) {
+    let mut bundle = match open(template, &bytes, Vec::new()) {
         Ok(bundle) => bundle,
         Err(problems) => return Ok(refused(&problems)),
     };
+    let outputs = environment_outputs(app, version, bundle.registration()).await?;
+    if !outputs.is_empty() {
+        bundle = match open(template, &bytes, outputs) {
+            Ok(bundle) => bundle,
+            Err(problems) => return Ok(refused(&problems)),
+        };
+    }
     let mut problems = bundle.warnings().to_vec();
     problems.extend(compatibility_problems(app, version, &bundle).await?);
     let environments = environments(app, version, bundle.registration(), &mut problems).await?;
@@ -84,10 +93,41 @@ fn too_large(bytes: u64, limit: usize) -> Problem {
         .remedy("Leave out what the templates don't need.")
 }
 
-fn open(template: &Template, bytes: &[u8]) -> std::result::Result<Bundle, Vec<Problem>> {
-    let options = ExamineOptions { customer_managed: template.customer_managed, ..Default::default() };
+fn open(
+    template: &Template,
+    bytes: &[u8],
+    environments: Vec<EnvironmentOutputs>,
+) -> std::result::Result<Bundle, Vec<Problem>> {
+    let options = ExamineOptions { customer_managed: template.customer_managed, environments };
     let examination = protium_bundle::examine(bundle_kind(template.kind), archive::read(bytes)?, &options);
     examination.bundle.ok_or(examination.problems)
+}
+
+/// What the environments give that a service may run in, by their leading minors; nothing when that isn't known of all.
+async fn environment_outputs(
+    app: &App,
+    version: &TemplateVersion,
+    registration: &Registration,
+) -> Result<Vec<EnvironmentOutputs>> {
+    let mut named: Vec<_> = version.compatible_environment_templates.clone();
+    if version.kind == TemplateKind::Service && named.is_empty() {
+        named = registration.compatible_environments.iter().filter_map(compatible).collect();
+    }
+    let mut known = Vec::new();
+    for CompatibleEnvironmentTemplate { template_name, major_version } in named {
+        let minors =
+            registered::minors(app, TemplateKind::Environment, &template_name, major_version).await?;
+        let Some(leading) = registered::leading(&minors) else { return Ok(Vec::new()) };
+        let bundle = registered::bundle(app, leading).await?;
+        match bundle.as_ref().and_then(|bundle| bundle.outputs().get(&Part::Infrastructure)) {
+            Some(outputs) => known.push(EnvironmentOutputs {
+                environment: format!("{template_name}:{major_version}"),
+                outputs: outputs.iter().cloned().collect(),
+            }),
+            None => return Ok(Vec::new()),
+        }
+    }
+    Ok(known)
 }
 
 /// The bundle crate's word for it.
@@ -106,12 +146,21 @@ async fn store(app: &App, bundle: &Bundle, archive: Vec<u8>) -> Result<Registere
 }
 
 /// How the parts of a bundle are provisioned, as the version keeps it.
-pub(super) fn part_summaries(bundle: &Bundle) -> Vec<PartSummary> {
+fn part_summaries(bundle: &Bundle) -> Vec<PartSummary> {
     let summary = |(part, engine): (&Part, &Engine)| PartSummary {
         part: domain_part(*part),
         engine: domain_engine(engine),
     };
     bundle.parts().iter().map(summary).collect()
+}
+
+/// The bundle crate's word for it.
+pub(super) const fn part_of(part: BundlePart) -> Part {
+    match part {
+        BundlePart::Infrastructure => Part::Infrastructure,
+        BundlePart::InstanceInfrastructure => Part::InstanceInfrastructure,
+        BundlePart::PipelineInfrastructure => Part::PipelineInfrastructure,
+    }
 }
 
 const fn domain_part(part: Part) -> BundlePart {
@@ -144,12 +193,9 @@ async fn environments(
     }
     let mut environments: Vec<CompatibleEnvironmentTemplate> = Vec::new();
     for named in &registration.compatible_environments {
-        let name = ResourceName::new(named.template_name.clone());
-        match (name, version_part(&named.major_version)) {
-            (Ok(template_name), Ok(major_version)) => {
-                environments.push(CompatibleEnvironmentTemplate { template_name, major_version });
-            }
-            _ => problems.push(misnamed(&named.template_name, &named.major_version)),
+        match compatible(named) {
+            Some(environment) => environments.push(environment),
+            None => problems.push(misnamed(&named.template_name, &named.major_version)),
         }
     }
     if registration.compatible_environments.is_empty() {
@@ -163,6 +209,12 @@ async fn environments(
 
 fn in_registration_file(message: String) -> Problem {
     Problem::error(message).in_file(registration::FILE)
+}
+
+fn compatible(named: &CompatibleEnvironment) -> Option<CompatibleEnvironmentTemplate> {
+    let template_name = ResourceName::new(named.template_name.clone()).ok()?;
+    let major_version = version_part(&named.major_version).ok()?;
+    Some(CompatibleEnvironmentTemplate { template_name, major_version })
 }
 
 fn misnamed(name: &str, major: &str) -> Problem {

@@ -7,6 +7,7 @@
 
 mod compatibility;
 mod examine;
+mod registered;
 
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;

@@ -163,6 +163,52 @@ async fn a_minor_that_breaks_specs_fails_and_one_that_may_warns() {
     assert_eq!(register(&test, ENVIRONMENT, "net", &off).await.status(), TemplateVersionStatus::Draft);
 }
 
+/// The bundle with outputs of these names, and a comment.
+fn with_template(mut files: Files, outputs: &[&str], comment: &str) -> Files {
+    let outputs: String = outputs.iter().map(|name| format!("  {name}: {{Value: a}}\n")).collect();
+    let outputs = if outputs.is_empty() { String::new() } else { format!("Outputs:\n{outputs}") };
+    let resources = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
+    let (_, template) =
+        files.iter_mut().find(|(path, _)| path.ends_with("cloudformation.yaml")).expect("has one");
+    *template = format!("{resources}{outputs}# {comment}\n");
+    files
+}
+
+async fn publish(test: &TestApp, version: &TemplateVersion) {
+    let update = VersionUpdate {
+        id: id_of(version),
+        description: None,
+        status: Some(TemplateVersionStatus::Published),
+        compatible_environment_templates: None,
+        supports_components: None,
+    };
+    version_update(&test.app, update).await.expect("a draft");
+}
+
+#[tokio::test]
+async fn outputs_that_others_read_are_looked_after() {
+    let test = with_templates().await;
+    let environment = |outputs: &[&str]| with_template(files(ENVIRONMENT, SIZE), outputs, "");
+    let first = register(&test, ENVIRONMENT, "net", &environment(&["Vpc", "Zone"])).await;
+    assert_eq!((first.status(), first.status_message()), (TemplateVersionStatus::Draft, None));
+    let second = register(&test, ENVIRONMENT, "net", &environment(&["Vpc"])).await;
+    assert_eq!(second.status(), TemplateVersionStatus::Draft);
+    let message = second.status_message().expect("warns");
+    assert!(message.contains("outputs.Zone: the output of infrastructure is removed"), "{message}");
+
+    let reading = |name: &str| {
+        let comment = format!("{{{{ environment.outputs.{name} }}}}");
+        with_template(files(SERVICE, SIZE), &[], &comment)
+    };
+    publish(&test, &second).await;
+    let good = register(&test, SERVICE, "web", &reading("Vpc")).await;
+    assert_eq!((good.status(), good.status_message()), (TemplateVersionStatus::Draft, None));
+    let bad = register(&test, SERVICE, "web", &reading("Zone")).await;
+    assert_eq!(bad.status(), TemplateVersionStatus::Draft);
+    let message = bad.status_message().expect("warns");
+    assert!(message.contains("no compatible environment gives the output `Zone`"), "{message}");
+}
+
 #[tokio::test]
 async fn a_new_major_owes_nothing_to_the_old_one() {
     let test = with_templates().await;

@@ -64,7 +64,7 @@ impl Reading {
                             cloudformation::Setting { part: *part, schema, environments, native_parameters };
                         let found = cloudformation::check(&path, text, &setting);
                         problems.extend(found.problems);
-                        outputs.insert(*part, found.outputs);
+                        outputs.extend(found.outputs.map(|names| (*part, names)));
                     }
                 }
                 Engine::Terraform { files: chosen } => {
@@ -80,6 +80,11 @@ impl Reading {
                 }
                 Engine::CodeBuild => {}
             }
+        }
+        if self.parts.is_empty() {
+            // A customer-managed environment (behaviour 4.1).
+            let names = schema.inputs().properties().iter().map(|property| property.name.clone());
+            outputs.insert(Part::Infrastructure, names.collect());
         }
         self.problems.extend(problems);
         self.outputs = outputs;

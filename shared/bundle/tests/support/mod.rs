@@ -1,7 +1,6 @@
 //! What several tests need.
 #![allow(dead_code, clippy::expect_used)]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +35,7 @@ pub(crate) fn read_directory(root: &Path) -> Vec<(String, Vec<u8>)> {
 pub(crate) fn examine_directory(root: &Path) -> Examination {
     let files = match Files::from_entries(read_directory(root)) {
         Ok(files) => files,
-        Err(problems) => return Examination { problems, bundle: None, outputs: BTreeMap::new() },
+        Err(problems) => return Examination { problems, bundle: None },
     };
     let is_service = files.contains("instance_infrastructure/manifest.yaml");
     let kind = if is_service { BundleKind::Service } else { BundleKind::Environment };

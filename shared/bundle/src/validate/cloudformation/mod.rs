@@ -9,6 +9,7 @@ mod functions;
 mod graph;
 mod names;
 mod origin;
+mod outputs;
 mod sections;
 mod trial;
 
@@ -87,11 +88,11 @@ impl Finding {
     }
 }
 
-/// What is wrong with a template, and the names of its outputs as far as they are known.
+/// What is wrong with a template, and the names of its outputs when they are known.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) problems: Vec<Problem>,
-    pub(super) outputs: BTreeSet<String>,
+    pub(super) outputs: Option<BTreeSet<String>>,
 }
 
 /// Renders and judges a template that is well-formed Jinja. `path` is its place in the bundle.
@@ -99,6 +100,7 @@ pub(super) fn check(path: &str, text: &str, setting: &Setting<'_>) -> Findings {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
     let Some((mut trial, rendered)) = attempt(path, &text, setting) else { return Findings::default() };
     let (found, outputs) = judge(&rendered, setting);
+    let outputs = outputs.and_then(|rendered| outputs::names(&text, rendered));
     if found.is_empty() {
         return Findings { problems: Vec::new(), outputs };
     }
@@ -116,7 +118,7 @@ fn attempt(path: &str, text: &str, setting: &Setting<'_>) -> Option<(Trial, Stri
     })
 }
 
-fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, BTreeSet<String>) {
+fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, Option<BTreeSet<String>>) {
     let is_json = rendered.trim_start().starts_with('{');
     // JSON may be indented by tabs, which YAML doesn't know; inside of JSON's texts they can't be.
     let untabbed = if is_json { rendered.replace('\t', " ") } else { String::new() };
@@ -124,15 +126,15 @@ fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, BTreeSet<Strin
         Ok((root, faults)) => {
             let mut found: Vec<_> = faults.into_iter().map(repeated).collect();
             let outputs = sections::check(&root, setting, &mut found);
-            (found, outputs)
+            (found, Some(outputs))
         }
         // Large, not wrong.
         Err(fault) if fault.message.contains("too large") || fault.message.contains("too deeply") => {
-            (Vec::new(), BTreeSet::new())
+            (Vec::new(), None)
         }
         Err(fault) => {
             let message = format!("not valid YAML: {}", fault.message);
-            (vec![Finding::on(fault.line, fault.column, message)], BTreeSet::new())
+            (vec![Finding::on(fault.line, fault.column, message)], None)
         }
     }
 }
