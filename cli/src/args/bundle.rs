@@ -41,8 +41,8 @@ environments to such mappings; what `aws proton list-environment-outputs` and
 `aws cloudformation describe-stacks` print will do, too.
 
 For machines, the whole namespace as JSON gives the files of one part:
-  protium bundle render my-env --part infrastructure --context context.json --out rendered
-with {\"environment\": {\"name\": \"beta\", \"inputs\": {\"vpc_cidr\": \"10.0.0.0/16\"}}} in context.json.
+  protium bundle render my-env --part infrastructure --context context.json --out out
+with {\"environment\": {\"name\": \"beta\", \"inputs\": {\"size\": 3}}} in context.json.
 
 Files of the same name in the folder are overwritten, no others are touched.";
 

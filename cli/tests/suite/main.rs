@@ -12,6 +12,7 @@ mod bundle;
 mod capture;
 mod clients;
 mod command;
+mod manual;
 mod proxy;
 mod readme;
 mod tls;
