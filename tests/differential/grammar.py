@@ -26,7 +26,10 @@ class Grammar:
                          "truncate(9)", "indent(2)", "indent(2, true)", "sum", "min", "max", "center(12)", "wordcount",
                          "map('upper')|list", "map(attribute='k')|list", "select('string')|list", "reject('none')|list",
                          "selectattr('v', 'gt', 1)|list", "batch(2)|list", "slice(2)|list", "dictsort", "items|list",
-                         "urlencode", "format(1)", "sort(reverse=true)", "round(method='floor')", "int(5)", "reverse")
+                         "urlencode", "format(1)", "groupby('k')", "groupby('v')|map(attribute='list')|list", "filesizeformat", "filesizeformat(true)",
+                         "wordwrap(6)", "wordwrap(3, false)", "pprint", "striptags", "xmlattr", "int(base=16)", "int(7, 2)", "round(-1)", "round(1, 'ceil')",
+                         "sort(attribute='k,v')", "map(attribute='v', default=0)|list", "forceescape", "wordwrap(width=9, wrapstring='|')", "batch(2, 'z')|list",
+                         "slice(3, 0)|list", "dictsort(true, 'value')", "rejectattr('k', 'eq', 'u')|list", "max(attribute='v')", "sum(attribute='v')", "attr('x')", "sort(reverse=true)", "round(method='floor')", "int(5)", "reverse")
 
     def test(self) -> str:
         return self.pick("defined", "undefined", "none", "string", "number", "mapping", "iterable", "sequence", "odd", "even",
@@ -37,7 +40,10 @@ class Grammar:
         return self.pick("upper()", "split()", "split(' ')", "split('l', 1)", "rsplit(' ', 1)", "replace('l', '')", "strip()", "items()", "keys()|list",
                          "values()|list", "get('b')", "get('zz', 0)", "startswith('h')", "endswith('d')", "title()", "count('l')",
                          "find('o')", "index(1)", "join(['a', 'b'])", "zfill(5)", "ljust(14)", "partition(' ')", "isdigit()", "keys()",
-                         "format(1, a=2)", "center(15)", "swapcase()", "splitlines()", "rfind('l')", "pop()", "append(1)", "isupper()")
+                         "format(1, a=2)", "center(15)", "swapcase()", "splitlines()", "rfind('l')", "pop()", "append(1)", "isupper()", "find('o', 2)", "count('l', 0, 4)",
+                         "startswith(('x', 'h'))", "rjust(9, '.')", "expandtabs(4)", "splitlines(true)", "istitle()", "isalpha()", "format_map(d)",
+                         "replace('l', '<', 1)", "removeprefix('h')", "rpartition('o')", "strip('hd')", "sort()", "insert(0, 9)", "reverse()", "update(z=1)",
+                         "setdefault('q', 2)", "copy()", "rindex('o')", "endswith('d', 1, -1)", "casefold()", "isdecimal()")
 
     def expression(self, depth: int) -> str:
         if depth <= 0:
@@ -77,7 +83,7 @@ class Grammar:
     def node(self, depth: int) -> str:
         o, c = self.pick("{%", "{%", "{%-", "{%+"), self.pick("%}", "%}", "-%}", "+%}")
         value = self.expression(self.random.randrange(3))
-        kind = self.random.randrange(14) if depth > 0 else self.random.randrange(3)
+        kind = self.random.randrange(19) if depth > 0 else self.random.randrange(3)
         body = self.nodes(depth - 1) if kind > 2 else ""
         match kind:
             case 0:
@@ -102,5 +108,17 @@ class Grammar:
                 return f"{o} with i = {value}, j = i {c}{body}{{{{ j }}}}{o} endwith {c}"
             case 12:
                 return f"{o} filter {self.pick('upper', 'trim', 'indent(2)')} {c}{body}{o} endfilter {c}"
+            case 13:
+                return f"{o} macro h(a) {c}{body}{{{{ caller({value}) }}}}{o} endmacro {c}{o} call(i) h(1) {c}{{{{ i }}}}{body}{o} endcall {c}"
+            case 14:
+                return f"{o} for v in [[1, [2]], 3, []] recursive {c}{{{{ loop.depth }}}}{{{{ loop(v) if v is sequence else v }}}}{body}{o} endfor {c}"
+            case 15:
+                return f"{o} set ns = namespace(i=0) {c}{o} for v in l if {self.pick('v > ns.i', 'v not in m', value)} {c}{o} set ns.i = v {c}{body}{o} endfor {c}{{{{ ns.i }}}}"
+            case 16:
+                source = self.pick("l", "m", "out", "names|map('upper')")
+                return f"{o} set out = [] {c}{o} for v in {source} {c}{o} set _ = out.append({value}) {c}{body}{o} endfor {c}{{{{ out }}}}"
+            case 17:
+                name = self.pick("i", "v", "s", "w")
+                return f"{o} if {value} {c}{o} set {name} = {self.atom()} {c}{o} endif {c}{o} for v in l {c}{{{{ {name} }}}}{o} endfor {c}{body}{o} set {name} = 1 {c}"
             case _:
                 return self.pick("{# c -#} ", "{% raw %}{{ x }}{% endraw -%} ", "{% set ns = namespace(a=1) %}{% set ns.a = 2 %}{{ ns.a }}")

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::budget::{Budget, VALUE};
 use super::failure::{Result, failure, unsupported};
 use super::methods;
-use super::value::{Loop, Val};
+use super::value::{Loop, Tuple, Val};
 
 /// `value.name`: Python's attributes come first, then items. `None` where there is neither.
 pub(super) fn attribute(base: &Val, name: &Rc<str>, budget: &mut Budget) -> Result<Option<Val>> {
@@ -35,10 +35,17 @@ pub(super) fn attribute(base: &Val, name: &Rc<str>, budget: &mut Budget) -> Resu
     if methods::exists(base, name)? {
         return Ok(Some(Val::Method(Rc::new((base.clone(), name.clone())))));
     }
-    match base {
-        Val::Dict(dict) => Ok(dict.borrow().get_str(name)),
-        _ => Ok(None),
-    }
+    Ok(match base {
+        Val::Dict(dict) => dict.borrow().get_str(name),
+        Val::Tuple(items) => group_member(items, name),
+        _ => None,
+    })
+}
+
+/// `grouper` and `list` of a group.
+fn group_member(items: &Tuple, name: &str) -> Option<Val> {
+    let at = ["grouper", "list"].into_iter().position(|known| known == name)?;
+    if items.is_group { items.get(at).cloned() } else { None }
 }
 
 fn loop_attribute(state: &Rc<Loop>, name: &Rc<str>) -> Option<Val> {
@@ -99,18 +106,28 @@ pub(super) fn item(base: &Val, index: &Val) -> Result<Option<Val>> {
     match base {
         Val::Namespace(members) => Ok(members.borrow().get_str(name)),
         Val::Loop(state) => Ok(loop_attribute(state, name)),
+        Val::Tuple(items) if items.is_group => Ok(group_member(items, name)),
         _ if methods::exists(base, name)? => Ok(Some(Val::Method(Rc::new((base.clone(), name.clone()))))),
         _ => Ok(None),
     }
 }
 
 /// `value[start:stop:step]`.
-pub(super) fn slice(base: &Val, bounds: [Option<i128>; 3], budget: &mut Budget) -> Result<Val> {
+pub(super) fn slice(
+    base: &Val,
+    bounds: [Option<i128>; 3],
+    is_constant: bool,
+    budget: &mut Budget,
+) -> Result<Val> {
     base.defined()?;
     if !matches!(base, Val::Str(_) | Val::Safe(_) | Val::List(_) | Val::Tuple(_) | Val::Range { .. }) {
         return match base {
-            Val::Dict(_) | Val::None | Val::Bool(_) | Val::Int(_) | Val::Float(_) => {
+            // What Jinja computes beforehand goes another way than what Python computes.
+            Val::Dict(_) | Val::None | Val::Bool(_) | Val::Int(_) | Val::Float(_) if is_constant => {
                 Ok(Val::undefined("a slice"))
+            }
+            Val::Dict(_) | Val::None | Val::Bool(_) | Val::Int(_) | Val::Float(_) => {
+                Err(failure(format!("'{}' object can't be sliced", base.type_name())))
             }
             _ => Err(unsupported(format_args!("a slice of a {}", base.type_name()))),
         };

@@ -74,8 +74,8 @@ impl Check {
             ExprKind::Concat(items) if expr.is_constant() => {
                 for item in items {
                     match self.value(item) {
+                        None | Some(Val::Undefined { strict: false, .. }) => break,
                         Some(value) => value.defined().map(|_| ()).map_err(|e| e.at(item.place))?,
-                        None => break,
                     }
                 }
             }

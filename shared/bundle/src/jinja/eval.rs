@@ -81,7 +81,7 @@ impl Engine {
                         };
                     }
                 }
-                access::slice(&base, bounds, &mut self.budget)?
+                access::slice(&base, bounds, expr.is_constant(), &mut self.budget)?
             }
             ExprKind::Call(..) => self.call_with(expr, scope, None)?,
             ExprKind::Filter(filtered, name, arguments) => {
@@ -141,7 +141,7 @@ impl Engine {
                 } else if let Some(otherwise) = otherwise {
                     self.eval(otherwise, scope)?
                 } else {
-                    Val::Undefined { path: "the missing `else`".into(), strict: false }
+                    Val::Undefined { path: "the value of an `if` without `else`".into(), strict: false }
                 }
             }
             ExprKind::Captured => self.captured.last().cloned().unwrap_or(Val::None),

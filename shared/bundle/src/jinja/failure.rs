@@ -70,5 +70,7 @@ pub(super) fn undefined(name: &str) -> Box<Failure> {
     } else {
         format!("Check the name, or {guard}.")
     };
-    failure(format!("`{name}` is not defined")).with_remedy(remedy)
+    // What has no name is described, in words.
+    let shown = if name.contains(' ') { name.to_owned() } else { format!("`{name}`") };
+    failure(format!("{shown} is not defined")).with_remedy(remedy)
 }

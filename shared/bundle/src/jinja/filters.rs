@@ -4,11 +4,10 @@
 use super::arguments::{Given, int, text as text_of};
 use super::budget;
 use super::failure::{Result, failure};
-use super::operators::Number;
 use super::repr::str_of;
 use super::run::Engine;
-use super::value::Val;
-use super::{json, proton, sequences, text};
+use super::value::{Val, View};
+use super::{json, markup, numbers, pretty, proton, sequences, text, wrap};
 
 /// All filters that there are.
 pub(super) const NAMES: &[&str] = &[
@@ -23,10 +22,12 @@ pub(super) const NAMES: &[&str] = &[
     "dictsort",
     "e",
     "escape",
+    "filesizeformat",
     "first",
     "float",
     "forceescape",
     "format",
+    "groupby",
     "indent",
     "int",
     "items",
@@ -38,6 +39,7 @@ pub(super) const NAMES: &[&str] = &[
     "map",
     "max",
     "min",
+    "pprint",
     "proton_cfn_ecs_task_definition_formatted_env_vars",
     "proton_cfn_iam_policy_arns",
     "proton_cfn_lambda_function_formatted_env_vars",
@@ -53,6 +55,7 @@ pub(super) const NAMES: &[&str] = &[
     "slice",
     "sort",
     "string",
+    "striptags",
     "sum",
     "title",
     "tojson",
@@ -62,19 +65,13 @@ pub(super) const NAMES: &[&str] = &[
     "upper",
     "urlencode",
     "wordcount",
+    "wordwrap",
+    "xmlattr",
 ];
 
 /// Filters of Jinja2 3.1 that are refused, and why.
-pub(super) const REFUSED: &[(&str, &str)] = &[
-    ("filesizeformat", "write the size out"),
-    ("groupby", "sort and compare with `loop.previtem`, or use `selectattr`"),
-    ("pprint", "its line breaks depend on the Python version; use `tojson(indent=2)`"),
-    ("random", "every rendering of a template must give the same text"),
-    ("striptags", "it is made for HTML"),
-    ("urlize", "it is made for HTML"),
-    ("wordwrap", "break the lines in the template"),
-    ("xmlattr", "it is made for HTML"),
-];
+pub(super) const REFUSED: &[(&str, &str)] =
+    &[("random", "every rendering of a template must give the same text"), ("urlize", "it is made for HTML")];
 
 /// `value | name(…)`.
 pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -> Result<Val> {
@@ -103,7 +100,16 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -
             let [indent] = given.bind(name, ["indent"])?;
             json::to_json(engine, &value, indent)
         }
-        "abs" | "int" | "float" | "round" => number_filter(name, &value, given),
+        _ if numbers::NAMES.contains(&name) => numbers::apply(name, &value, given),
+        "pprint" => {
+            let [] = given.bind(name, [])?;
+            Ok(Val::str(pretty::pretty(&value, &mut engine.budget)?))
+        }
+        "xmlattr" => Ok(Val::str(markup::attributes(&value, given, &mut engine.budget)?)),
+        "urlencode" => {
+            let [] = given.bind(name, [])?;
+            Ok(Val::str(url_encode(engine, &value)?))
+        }
         "attr" => {
             let [attribute] = given.bind(name, ["name"])?;
             let attribute = text_of(&attribute.unwrap_or(Val::None), name)?;
@@ -123,111 +129,6 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -
     }
 }
 
-fn number_filter(name: &str, value: &Val, given: Given) -> Result<Val> {
-    value.defined()?;
-    let number = Number::of(value);
-    match name {
-        "abs" => {
-            let [] = given.bind(name, [])?;
-            match number {
-                Some(Number::Int(number)) => Ok(Val::Int(number.abs())),
-                Some(Number::Float(number)) => Ok(Val::Float(number.abs())),
-                None => Err(failure(format!("`abs` takes a number, not {}", value.type_name()))),
-            }
-        }
-        "int" => {
-            let [default, base] = given.bind(name, ["default", "base"])?;
-            if base.as_ref().is_some_and(|base| !matches!(base, Val::Int(10))) {
-                return Err(super::failure::unsupported("`int` with a base"));
-            }
-            let default = default.unwrap_or(Val::Int(0));
-            match (number, value.text()) {
-                (Some(Number::Int(number)), _) => Ok(Val::Int(number)),
-                (Some(Number::Float(number)), _) if number.is_nan() => Ok(default),
-                (Some(Number::Float(number)), _) => whole(number),
-                (None, Some(text)) => match (parse_int(text), parse_float(text)?) {
-                    (Some(number), _) => Ok(Val::Int(number)),
-                    (None, Some(number)) if number.is_finite() => whole(number),
-                    _ => Ok(default),
-                },
-                _ => Ok(default),
-            }
-        }
-        "float" => {
-            let [default] = given.bind(name, ["default"])?;
-            let default = default.unwrap_or(Val::Float(0.0));
-            match (number, value.text()) {
-                (Some(number), _) => Ok(Val::Float(number.float())),
-                (None, Some(text)) => Ok(parse_float(text)?.map_or(default, Val::Float)),
-                _ => Ok(default),
-            }
-        }
-        _ => {
-            let [precision, method] = given.bind(name, ["precision", "method"])?;
-            let precision = precision.map_or(Ok(0), |precision| int(&precision, name))?;
-            let method = method.map_or(Ok("common".into()), |method| text_of(&method, name))?;
-            round(number, precision, &method)
-        }
-    }
-}
-
-fn whole(number: f64) -> Result<Val> {
-    if number.is_infinite() {
-        return Err(failure("infinity is no whole number"));
-    }
-    if number.abs() > 1e38 {
-        return Err(super::failure::unsupported("a number of more than 38 digits"));
-    }
-    Ok(Val::Int(number.trunc() as i128))
-}
-
-fn parse_int(text: &str) -> Option<i128> {
-    let text = text.trim_matches(super::lexer::is_space);
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let parts: Vec<_> = digits.split('_').collect();
-    let well_formed = parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    if well_formed { text.replace('_', "").parse().ok() } else { None }
-}
-
-fn parse_float(text: &str) -> Result<Option<f64>> {
-    let text = text.trim_matches(super::lexer::is_space);
-    if text.contains('_') || !text.is_ascii() {
-        return Err(super::failure::unsupported("a number written in this way"));
-    }
-    match text.parse::<f64>() {
-        Ok(number) if !number.is_finite() => {
-            Err(super::failure::unsupported("a number that is infinite or none"))
-        }
-        outcome => Ok(outcome.ok()),
-    }
-}
-
-fn round(number: Option<Number>, precision: i128, method: &str) -> Result<Val> {
-    let number = number.ok_or_else(|| failure("`round` takes a number"))?;
-    let precision = i32::try_from(precision)
-        .ok()
-        .filter(|p| p.abs() <= 300)
-        .ok_or_else(|| failure("`round`: such a precision"))?;
-    match (method, number) {
-        ("common", Number::Int(number)) if precision >= 0 => Ok(Val::Int(number)),
-        ("common", Number::Int(_)) => Err(super::failure::unsupported("`round` to tens")),
-        // Formatting rounds exactly, half to even, as Python does.
-        ("common", Number::Float(number)) if precision >= 0 => {
-            let precision = usize::try_from(precision).unwrap_or_default();
-            Ok(Val::Float(format!("{number:.precision$}").parse().unwrap_or(number)))
-        }
-        ("common", _) => Err(super::failure::unsupported("`round` to tens")),
-        ("ceil" | "floor", number) => {
-            let scale = 10.0_f64.powi(precision);
-            let scaled = number.float() * scale;
-            let rounded = if method == "ceil" { scaled.ceil() } else { scaled.floor() };
-            // Python's are whole numbers, which have no negative zero.
-            Ok(Val::Float((rounded + 0.0) / scale))
-        }
-        _ => Err(failure("method must be common, ceil or floor")),
-    }
-}
-
 fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<Val> {
     let text = str_of(value, &mut engine.budget)?;
     let safe = matches!(value, Val::Safe(_));
@@ -237,9 +138,9 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
     match name {
         "e" | "escape" => {
             let [] = given.bind(name, [])?;
-            Ok(Val::Safe(text::escaped(value, budget)?))
+            Ok(Val::Safe(markup::escaped(value, budget)?))
         }
-        "forceescape" => Ok(Val::Safe(text::force_escaped(&text, budget)?.into())),
+        "forceescape" => Ok(Val::Safe(markup::force_escaped(&text, budget)?.into())),
         "safe" => {
             let [] = given.bind(name, [])?;
             Ok(Val::Safe(text))
@@ -309,23 +210,45 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
             let is_word = |c: char| c == '_' || c.is_alphanumeric();
             Ok(Val::Int(text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).count() as i128))
         }
+        "wordwrap" => match value.text() {
+            Some(_) => Ok(Val::str(wrap::word_wrap(&text, given, budget)?)),
+            None => Err(failure(format!("`wordwrap` takes text, not {}", value.type_name()))),
+        },
         _ => {
             let [] = given.bind(name, [])?;
-            match value {
-                Val::Str(_) | Val::Safe(_) | Val::Int(_) | Val::Float(_) | Val::Bool(_) | Val::None => {
-                    budget.memory(text.len() * 3)?;
-                    Ok(Val::str(url_encoded(&text)))
-                }
-                _ => Err(super::failure::unsupported("`urlencode` of anything but text and numbers")),
-            }
+            Ok(Val::str(markup::without_tags(&text)?))
         }
     }
 }
 
-fn url_encoded(text: &str) -> String {
+/// `urlencode`: text, or the pairs of a mapping or of a list of pairs.
+fn url_encode(engine: &mut Engine, value: &Val) -> Result<String> {
+    let quoted = |value: &Val, engine: &mut Engine, in_query: bool| -> Result<String> {
+        let text = str_of(value, &mut engine.budget)?;
+        engine.budget.memory(text.len() * 3)?;
+        let quoted = url_encoded(&text, if in_query { b"_.-~" } else { b"_.-~/" });
+        Ok(if in_query { quoted.replace("%20", "+") } else { quoted })
+    };
+    let items = match value.defined()? {
+        Val::Dict(dict) => Val::View(View::Items, dict.clone()).items(&mut engine.budget)?,
+        Val::List(_) | Val::Tuple(_) | Val::View(..) | Val::Iter(_) | Val::Range { .. } => {
+            value.items(&mut engine.budget)?
+        }
+        _ => return quoted(value, engine, false),
+    };
+    let mut pairs = Vec::new();
+    for item in items {
+        let pair: [Val; 2] =
+            item.items(&mut engine.budget)?.try_into().map_err(|_| failure("`urlencode` takes pairs"))?;
+        pairs.push(format!("{}={}", quoted(&pair[0], engine, true)?, quoted(&pair[1], engine, true)?));
+    }
+    Ok(pairs.join("&"))
+}
+
+fn url_encoded(text: &str, safe: &[u8]) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"_.-~/".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || safe.contains(&byte) {
             out.push(char::from(byte));
         } else {
             out.push_str(&format!("%{byte:02X}"));
@@ -388,7 +311,7 @@ fn truncate(text: &str, value: &Val, given: Given, budget: &mut budget::Budget) 
     let cut =
         if kill_words { cut.as_str() } else { cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words) };
     if matches!(value, Val::Safe(_)) {
-        let end = text::escaped(&end, budget)?;
+        let end = markup::escaped(&end, budget)?;
         return Ok(Val::Safe(format!("{cut}{end}").into()));
     }
     Ok(Val::str(format!("{cut}{}", text_of(&end, "truncate")?)))

@@ -6,11 +6,11 @@ use super::access;
 use super::arguments::Given;
 use super::budget;
 use super::failure::{Result, failure, unsupported};
+use super::markup::escaped;
 use super::operators::Number;
 use super::printf::float_digits;
 use super::repr::{float, repr, str_of};
 use super::run::Engine;
-use super::text::escaped;
 use super::value::Val;
 
 /// `text.format(…)`: fields by position or name, with members, `!r`, and Python's format specifications. Safe text

@@ -1,10 +1,11 @@
 //! `tojson`: sorted keys, ASCII, and `<`, `>`, `&`, `'` escaped.
 
 use std::fmt::Write;
+use std::rc::Rc;
 
 use super::arguments::int;
 use super::budget;
-use super::failure::{Result, failure, unsupported};
+use super::failure::{Result, failure};
 use super::repr::float;
 use super::run::Engine;
 use super::value::Val;
@@ -59,14 +60,11 @@ fn write(
         }
         Val::Dict(dict) => {
             let entries = dict.borrow().entries.clone();
+            let entries = super::sequences::sorted_entries(engine, entries)?;
             let mut members = Vec::new();
             for (key, value) in entries {
-                let Some(key) = key.text().cloned() else {
-                    return Err(unsupported("`tojson` of keys that aren't text"));
-                };
-                members.push((Some(key), value));
+                members.push((Some(key_text(&key)?), value));
             }
-            members.sort_by(|a, b| a.0.cmp(&b.0));
             container(engine, out, ('{', '}'), members, indent, depth)?;
         }
         other => return Err(failure(format!("a {} can't be written as JSON", other.type_name()))),
@@ -74,11 +72,23 @@ fn write(
     Ok(())
 }
 
+/// A key as JSON has it: numbers, truth values and none become text.
+fn key_text(key: &Val) -> Result<Rc<str>> {
+    Ok(match key {
+        Val::Str(text) | Val::Safe(text) => text.clone(),
+        Val::None => "null".into(),
+        Val::Bool(flag) => if *flag { "true" } else { "false" }.into(),
+        Val::Int(number) => number.to_string().into(),
+        Val::Float(number) => float(*number).into(),
+        other => return Err(failure(format!("keys of JSON can't be {}", other.type_name()))),
+    })
+}
+
 fn container(
     engine: &mut Engine,
     out: &mut String,
     brackets: (char, char),
-    members: Vec<(Option<std::rc::Rc<str>>, Val)>,
+    members: Vec<(Option<Rc<str>>, Val)>,
     indent: Option<usize>,
     depth: usize,
 ) -> Result<()> {

@@ -1,75 +1,21 @@
-//! Python's methods of text, lists and mappings.
+//! Python's methods: which there are, and those of lists and mappings.
 
 use std::rc::Rc;
 
-use super::arguments::{Given, int, text as text_of};
+use super::arguments::{Given, int};
 use super::budget::VALUE;
 use super::failure::{Result, failure, unsupported};
-use super::lexer::is_space;
 use super::run::Engine;
 use super::value::{Dict, Val, View};
-use super::{format, operators, text};
+use super::{operators, text_methods};
 
-const TEXT: &[&str] = &[
-    "capitalize",
-    "center",
-    "count",
-    "endswith",
-    "find",
-    "format",
-    "index",
-    "isalnum",
-    "isalpha",
-    "isascii",
-    "isdigit",
-    "islower",
-    "isspace",
-    "isupper",
-    "join",
-    "ljust",
-    "lower",
-    "lstrip",
-    "partition",
-    "removeprefix",
-    "removesuffix",
-    "replace",
-    "rfind",
-    "rindex",
-    "rjust",
-    "rpartition",
-    "rsplit",
-    "rstrip",
-    "split",
-    "splitlines",
-    "startswith",
-    "strip",
-    "swapcase",
-    "title",
-    "upper",
-    "zfill",
-];
 const LIST: &[&str] =
     &["append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort"];
 const DICT: &[&str] =
     &["clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"];
 /// What Python's types have besides, and this engine doesn't.
 const OTHERS: &[(&str, &[&str])] = &[
-    (
-        "str",
-        &[
-            "casefold",
-            "encode",
-            "expandtabs",
-            "format_map",
-            "isdecimal",
-            "isidentifier",
-            "isnumeric",
-            "isprintable",
-            "istitle",
-            "maketrans",
-            "translate",
-        ],
-    ),
+    ("str", &["encode", "maketrans", "translate"]),
     ("dict", &["fromkeys"]),
     (
         "int",
@@ -103,7 +49,7 @@ const OTHERS: &[(&str, &[&str])] = &[
 /// Python's has one and this engine's hasn't.
 pub(super) fn exists(value: &Val, name: &str) -> Result<bool> {
     let known: &[&str] = match value {
-        Val::Str(_) | Val::Safe(_) => TEXT,
+        Val::Str(_) | Val::Safe(_) => text_methods::NAMES,
         Val::List(_) => LIST,
         Val::Tuple(_) => &["count", "index"],
         Val::Dict(_) => DICT,
@@ -130,8 +76,8 @@ pub(super) fn exists(value: &Val, name: &str) -> Result<bool> {
 /// Calls a method.
 pub(super) fn call(engine: &mut Engine, value: &Val, name: &str, given: Given) -> Result<Val> {
     match value {
-        Val::Str(text) => text_method(engine, text, name, given),
-        Val::Safe(text) => safe_method(engine, text, name, given),
+        Val::Str(text) => text_methods::call(engine, text, name, given),
+        Val::Safe(text) => text_methods::call_safe(engine, text, name, given),
         Val::List(items) => list_method(engine, items, name, given),
         Val::Tuple(items) => search(engine, items, name, given),
         Val::Dict(dict) => dict_method(engine, dict, name, given),
@@ -168,223 +114,6 @@ pub(super) fn call(engine: &mut Engine, value: &Val, name: &str, given: Given) -
         }
         _ => Err(unsupported(format_args!("`{name}` of a {}", value.type_name()))),
     }
-}
-
-/// A method of safe text: what is put into it is escaped, and what comes out is safe.
-fn safe_method(engine: &mut Engine, text: &Rc<str>, name: &str, mut given: Given) -> Result<Val> {
-    let escape = |value: &mut Val, engine: &mut Engine| -> Result<()> {
-        text_of(value, name)?;
-        *value = Val::Str(text::escaped(value, &mut engine.budget)?);
-        Ok(())
-    };
-    let escaped = match name {
-        "replace" | "center" | "ljust" | "rjust" => given.positional.get_mut(1),
-        _ => None,
-    };
-    if let Some(value) = escaped {
-        escape(value, engine)?;
-    }
-    if let ("join", [items]) = (name, given.positional.as_mut_slice()) {
-        let mut parts = items.items(&mut engine.budget)?;
-        for part in &mut parts {
-            // `escape` takes anything; it makes text of it.
-            *part = Val::Str(text::escaped(part, &mut engine.budget)?);
-        }
-        *items = Val::list(parts);
-    }
-    if name == "format" {
-        return Ok(Val::Safe(format::format(engine, text, &given, true)?.into()));
-    }
-    let safe = |value: Val| match value {
-        Val::Str(text) => Val::Safe(text),
-        other => other,
-    };
-    Ok(match text_method(engine, text, name, given)? {
-        Val::List(items) => Val::list(items.take().into_iter().map(safe).collect()),
-        Val::Tuple(items) => Val::tuple(items.iter().cloned().map(safe).collect()),
-        other => safe(other),
-    })
-}
-
-fn text_method(engine: &mut Engine, text: &Rc<str>, name: &str, given: Given) -> Result<Val> {
-    engine.budget.memory(text.len())?;
-    let budget = &mut engine.budget;
-    let strings = |parts: Vec<String>| Val::list(parts.into_iter().map(Val::str).collect());
-    if !given.named.is_empty() && !matches!(name, "format" | "split" | "rsplit" | "splitlines") {
-        return Err(failure(format!("`{name}` takes no named arguments")));
-    }
-    Ok(match name {
-        "format" => Val::str(format::format(engine, text, &given, false)?),
-        "lower" | "upper" | "capitalize" | "title" | "swapcase" => {
-            let [] = given.bind(name, [])?;
-            Val::str(match name {
-                "lower" => text.to_lowercase(),
-                "upper" => text.to_uppercase(),
-                "capitalize" => text::capitalize(text)?,
-                "title" => text::title(text)?,
-                _ => text
-                    .chars()
-                    .flat_map(|c| -> Vec<char> {
-                        if c.is_uppercase() { c.to_lowercase().collect() } else { c.to_uppercase().collect() }
-                    })
-                    .collect(),
-            })
-        }
-        "strip" | "lstrip" | "rstrip" => {
-            let [chars] = given.bind(name, ["chars"])?;
-            let chars = match chars {
-                None | Some(Val::None) => None,
-                Some(value) => Some(text_of(&value, name)?),
-            };
-            budget.work(text.len() * chars.as_ref().map_or(1, |c| c.len().max(1)))?;
-            let is = |c: char| chars.as_ref().map_or_else(|| is_space(c), |chars| chars.contains(c));
-            let kept: &str = text;
-            let kept = if name == "rstrip" { kept } else { kept.trim_start_matches(is) };
-            Val::str(if name == "lstrip" { kept } else { kept.trim_end_matches(is) })
-        }
-        "split" | "rsplit" => {
-            let [separator, limit] = given.bind(name, ["sep", "maxsplit"])?;
-            let separator = match separator {
-                None | Some(Val::None) => None,
-                Some(value) => Some(text_of(&value, name)?),
-            };
-            let limit = limit.map_or(Ok(-1), |limit| int(&limit, name))?;
-            let parts = text::split(text, separator.as_deref(), limit, name == "rsplit")?;
-            budget.memory(parts.len() * VALUE)?;
-            strings(parts)
-        }
-        "splitlines" => {
-            let [keep] = given.bind(name, ["keepends"])?;
-            if keep.is_some() {
-                return Err(unsupported("`keepends`"));
-            }
-            let lines = text::lines(text);
-            budget.memory(lines.len() * VALUE)?;
-            strings(lines.into_iter().map(str::to_owned).collect())
-        }
-        "replace" => {
-            let [old, new, count] = given.bind(name, ["old", "new", "count"])?;
-            let (Some(old), Some(new)) = (old, new) else { return Err(failure("`replace` takes two texts")) };
-            let count = count.map(|count| int(&count, name)).transpose()?;
-            Val::str(text::replace(text, &text_of(&old, name)?, &text_of(&new, name)?, count, budget)?)
-        }
-        "startswith" | "endswith" => {
-            let [affix] = given.bind(name, ["affix"])?;
-            let affixes = match affix {
-                Some(Val::Tuple(items)) => items.to_vec(),
-                other => other.into_iter().collect(),
-            };
-            let mut found = false;
-            for affix in &affixes {
-                let affix = text_of(affix, name)?;
-                found |=
-                    if name == "startswith" { text.starts_with(&*affix) } else { text.ends_with(&*affix) };
-            }
-            if affixes.is_empty() {
-                return Err(failure(format!("`{name}` takes text")));
-            }
-            Val::Bool(found)
-        }
-        "removeprefix" | "removesuffix" => {
-            let [affix] = given.bind(name, ["affix"])?;
-            let affix = text_of(&affix.unwrap_or(Val::None), name)?;
-            let stripped =
-                if name == "removeprefix" { text.strip_prefix(&*affix) } else { text.strip_suffix(&*affix) };
-            Val::str(stripped.unwrap_or(text))
-        }
-        "find" | "rfind" | "index" | "rindex" | "count" => {
-            let [part] = given.bind(name, ["sub"])?;
-            let part = text_of(&part.unwrap_or(Val::None), name)?;
-            budget.work(text.len())?;
-            if name == "count" {
-                let count =
-                    if part.is_empty() { text.chars().count() + 1 } else { text.matches(&*part).count() };
-                return Ok(Val::Int(count as i128));
-            }
-            let at = if name.starts_with('r') { text.rfind(&*part) } else { text.find(&*part) };
-            match at.and_then(|at| text.get(..at)) {
-                Some(before) => Val::Int(before.chars().count() as i128),
-                None if name.ends_with("find") => Val::Int(-1),
-                None => return Err(failure("substring not found")),
-            }
-        }
-        "partition" | "rpartition" => {
-            let [by] = given.bind(name, ["sep"])?;
-            let by = text_of(&by.unwrap_or(Val::None), name)?;
-            if by.is_empty() {
-                return Err(failure("empty separator"));
-            }
-            let found = if name == "partition" { text.split_once(&*by) } else { text.rsplit_once(&*by) };
-            let whole = Val::Str(text.clone());
-            let empty = || Val::str("");
-            Val::tuple(match found {
-                Some((before, after)) => vec![Val::str(before), Val::Str(by), Val::str(after)],
-                None if name == "partition" => vec![whole, empty(), empty()],
-                None => vec![empty(), empty(), whole],
-            })
-        }
-        "join" => {
-            let [items] = given.bind(name, ["iterable"])?;
-            let items = items.unwrap_or(Val::None).items(budget)?;
-            let mut out = String::new();
-            for (index, item) in items.iter().enumerate() {
-                let item = text_of(item, name)?;
-                budget.memory(text.len() + item.len())?;
-                out.push_str(if index > 0 { text } else { "" });
-                out.push_str(&item);
-            }
-            Val::str(out)
-        }
-        "center" | "ljust" | "rjust" | "zfill" => {
-            let [width, fill] = given.bind(name, ["width", "fillchar"])?;
-            let width = int(&width.unwrap_or(Val::None), name)?;
-            let fill = match fill {
-                None => {
-                    if name == "zfill" {
-                        '0'
-                    } else {
-                        ' '
-                    }
-                }
-                Some(fill) => {
-                    let fill = text_of(&fill, name)?;
-                    let mut chars = fill.chars();
-                    match (chars.next(), chars.next()) {
-                        (Some(fill), None) if name != "zfill" => fill,
-                        _ => return Err(failure("the fill character must be exactly one character")),
-                    }
-                }
-            };
-            if name == "center" {
-                return Ok(Val::str(text::center(text, width, fill, budget)?));
-            }
-            let missing = text::padding(text, width, budget)?;
-            let fill: String = std::iter::repeat_n(fill, missing).collect();
-            Val::str(match name {
-                "ljust" => format!("{text}{fill}"),
-                "rjust" => format!("{fill}{text}"),
-                _ => match text.strip_prefix(['+', '-']) {
-                    Some(digits) => format!("{}{fill}{digits}", text.get(..1).unwrap_or_default()),
-                    None => format!("{fill}{text}"),
-                },
-            })
-        }
-        "isupper" | "islower" => Val::Bool(text::is_case(text, name == "isupper")),
-        "isascii" => Val::Bool(text.is_ascii()),
-        _ => {
-            let [] = given.bind(name, [])?;
-            if !text.is_ascii() {
-                return Err(unsupported(format_args!("`{name}` of text beyond ASCII")));
-            }
-            let is = |c: char| match name {
-                "isalnum" => c.is_alphanumeric(),
-                "isalpha" => c.is_alphabetic(),
-                "isdigit" => c.is_ascii_digit(),
-                _ => is_space(c),
-            };
-            Val::Bool(!text.is_empty() && text.chars().all(is))
-        }
-    })
 }
 
 /// `count` and `index` of a list or tuple.
@@ -454,9 +183,13 @@ fn list_method(
         }
         "reverse" => items.borrow_mut().reverse(),
         "sort" => {
-            let [] = given.bind(name, [])?;
+            let [key, reverse] = Given { positional: Vec::new(), ..given }.bind(name, ["key", "reverse"])?;
+            if key.is_some_and(|key| !matches!(key, Val::None)) {
+                return Err(unsupported("`sort` with a key"));
+            }
+            let reverse = reverse.map_or(Ok(false), |reverse| reverse.truth())?;
             let values = items.borrow().clone();
-            *items.borrow_mut() = super::sequences::sorted(engine, values, false)?;
+            *items.borrow_mut() = super::sequences::sorted(engine, values, reverse)?;
         }
         _ => {
             let values = items.borrow().clone();

@@ -22,10 +22,13 @@ mod format;
 mod json;
 mod lexer;
 mod literal;
+mod markup;
 mod methods;
 mod namespace;
+mod numbers;
 mod operators;
 mod parser;
+mod pretty;
 mod printf;
 mod proton;
 mod repr;
@@ -35,7 +38,9 @@ mod sequences;
 mod symbols;
 mod tests;
 mod text;
+mod text_methods;
 mod value;
+mod wrap;
 
 use std::borrow::Cow;
 

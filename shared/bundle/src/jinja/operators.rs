@@ -7,7 +7,7 @@ use super::ast::{Comparison, Operator};
 use super::budget::{Budget, VALUE};
 use super::failure::{Failure, Result, failure, unsupported};
 use super::value::{Key, Val};
-use super::{printf, text};
+use super::{markup, printf};
 
 /// A number; Python's booleans are some.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ pub(super) fn binary(operator: Operator, left: &Val, right: &Val, budget: &mut B
             Ok(Val::str(format!("{a}{b}")))
         }
         (Operator::Add, Val::Safe(_) | Val::Str(_), Val::Safe(_) | Val::Str(_)) => {
-            let (a, b) = (text::escaped(left, budget)?, text::escaped(right, budget)?);
+            let (a, b) = (markup::escaped(left, budget)?, markup::escaped(right, budget)?);
             budget.memory(a.len() + b.len())?;
             Ok(Val::Safe(format!("{a}{b}").into()))
         }

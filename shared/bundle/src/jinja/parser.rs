@@ -169,10 +169,21 @@ impl Parser {
                     .at(place)
                     .with_remedy("Put everything into one file."));
             }
-            "block" | "autoescape" => {
-                return Err(failure(format!("`{name}` is not supported")).at(place).with_remedy(
-                    "Templates of a bundle stand alone and are never escaped: leave the tag out.",
-                ));
+            "autoescape" => {
+                let mut tokens = tokens;
+                let escape = tokens.expression()?;
+                self.finish(tokens)?;
+                if !matches!(escape.kind, ExprKind::Bool(false)) {
+                    return Err(failure("escaping is not supported").at(place).with_remedy(
+                        "Templates of a bundle are text: use `escape` or `tojson` where it is needed.",
+                    ));
+                }
+                nodes.push(Node::With(Vec::new(), self.closed(place, "autoescape", "endautoescape")?));
+            }
+            "block" => {
+                return Err(failure("`block` is not supported")
+                    .at(place)
+                    .with_remedy("Templates of a bundle stand alone: leave the tag out, or write a macro."));
             }
             _ => return Err(syntax(place, format_args!("unknown tag `{name}`"))),
         }

@@ -2,9 +2,9 @@
 
 use super::budget::{self, Budget};
 use super::failure::{Result, failure, unsupported};
+use super::markup;
 use super::operators::Number;
 use super::repr::{repr, str_of};
-use super::text;
 use super::value::Val;
 
 /// One `%…` of a format.
@@ -109,7 +109,7 @@ fn convert(kind: char, spec: &Spec, value: &Val, safe: bool, budget: &mut Budget
     Ok(match kind {
         's' | 'r' => {
             let text = match kind {
-                's' if safe => text::escaped(value, budget)?,
+                's' if safe => markup::escaped(value, budget)?,
                 's' => str_of(value, budget)?,
                 _ if safe => return Err(unsupported("%r in a safe format")),
                 _ => repr(value, budget)?.into(),
@@ -130,6 +130,9 @@ fn convert(kind: char, spec: &Spec, value: &Val, safe: bool, budget: &mut Budget
                 Number::Int(whole) => whole,
                 Number::Float(float) if matches!(kind, 'd' | 'i' | 'u') && float.abs() < 1e30 => {
                     float.trunc() as i128
+                }
+                Number::Float(_) if matches!(kind, 'd' | 'i' | 'u') => {
+                    return Err(super::operators::overflow());
                 }
                 Number::Float(_) => return Err(failure(format!("%{kind} takes a whole number"))),
             };

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use super::arguments::{Given, int, text as text_of};
 use super::budget::VALUE;
-use super::failure::{Failure, Result, failure, unsupported};
-use super::operators::{binary, order};
+use super::failure::{Result, failure, unsupported};
+use super::operators::{binary, equal, order};
 use super::repr::str_of;
 use super::run::Engine;
 use super::value::{Val, View};
@@ -17,6 +17,7 @@ pub(super) const NAMES: &[&str] = &[
     "count",
     "dictsort",
     "first",
+    "groupby",
     "items",
     "join",
     "last",
@@ -100,6 +101,7 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -
         "map" => map(engine, &value, given),
         "select" | "reject" | "selectattr" | "rejectattr" => select(engine, name, &value, given),
         "sort" | "unique" | "min" | "max" | "dictsort" => ordered(engine, name, &value, given),
+        "groupby" => group_by(engine, &value, given),
         "sum" => {
             let [path, start] = given.bind(name, ["attribute", "start"])?;
             let mut total = start.unwrap_or(Val::Int(0));
@@ -135,26 +137,34 @@ fn join(engine: &mut Engine, value: &Val, given: Given) -> Result<Val> {
 
 /// `item.a.0.b`, as the argument `attribute` of filters means it: each step an item or an attribute.
 fn attribute_of(engine: &mut Engine, item: &Val, path: Option<&Val>) -> Result<Val> {
-    engine.budget.steps(1)?;
-    let step = |base: &Val, step: &str| {
-        let key = match step.parse() {
-            Ok(index) if step.bytes().all(|b| b.is_ascii_digit()) => Val::Int(index),
-            _ => Val::str(step),
-        };
-        Ok(access::item(base, &key)?.unwrap_or_else(|| Val::undefined(step)))
-    };
     match path {
         None | Some(Val::None) => Ok(item.clone()),
-        Some(Val::Int(index)) => step(item, &index.to_string()),
-        Some(path) => {
-            let path = text_of(path, "attribute")?;
-            let mut value = item.clone();
-            for part in path.split('.') {
-                value = step(&value, part)?;
-            }
-            Ok(value)
-        }
+        Some(path) => attribute_or(engine, item, path, None),
     }
+}
+
+/// The same, with a default for each step that finds nothing.
+fn attribute_or(engine: &mut Engine, item: &Val, path: &Val, default: Option<&Val>) -> Result<Val> {
+    engine.budget.steps(1)?;
+    let default = default.filter(|default| !matches!(default, Val::None));
+    let step = |step: &str| match step.parse() {
+        Ok(index) if step.bytes().all(|b| b.is_ascii_digit()) => Val::Int(index),
+        _ => Val::str(step),
+    };
+    let steps: Vec<Val> = match path {
+        Val::Int(_) => vec![path.clone()],
+        path => text_of(path, "attribute")?.split('.').map(step).collect(),
+    };
+    let mut value = item.clone();
+    for key in steps {
+        value = match (access::item(&value, &key)?, default) {
+            (Some(found), Some(default)) if found.is_undefined() => default.clone(),
+            (Some(found), _) => found,
+            (None, Some(default)) => default.clone(),
+            (None, None) => Val::undefined(str_of(&key, &mut engine.budget)?),
+        };
+    }
+    Ok(value)
 }
 
 /// The items that `map`, `select` and their like go through: what is false has none, whatever it is.
@@ -169,12 +179,7 @@ fn map(engine: &mut Engine, value: &Val, mut given: Given) -> Result<Val> {
         let [attribute, default] = given.bind("map", ["attribute", "default"])?;
         let attribute = attribute.ok_or_else(|| failure("map requires a filter argument"))?;
         for item in items {
-            let found = attribute_of(engine, &item, Some(&attribute))?;
-            let missing = found.is_undefined();
-            mapped.push(match &default {
-                Some(default) if missing => default.clone(),
-                _ => found,
-            });
+            mapped.push(attribute_or(engine, &item, &attribute, default.as_ref())?);
         }
     } else {
         let name = text_of(&given.positional.remove(0), "map")?;
@@ -241,26 +246,49 @@ pub(super) fn sorted(engine: &mut Engine, values: Vec<Val>, reverse: bool) -> Re
     Ok(sorted_pairs(engine, pairs, reverse)?.into_iter().map(|(_, value)| value).collect())
 }
 
-fn sorted_pairs(engine: &mut Engine, mut pairs: Vec<(Val, Val)>, reverse: bool) -> Result<Vec<(Val, Val)>> {
-    let mut problem: Option<Box<Failure>> = None;
-    pairs.sort_by(|(a, _), (b, _)| {
-        if problem.is_some() {
-            return Ordering::Equal;
+/// The entries of a mapping in the order of its keys.
+pub(super) fn sorted_entries(engine: &mut Engine, entries: Vec<(Val, Val)>) -> Result<Vec<(Val, Val)>> {
+    sorted_pairs(engine, entries, false)
+}
+
+/// Sorts by merging: the standard library's sort must not be given an order that fails in between.
+fn sorted_pairs(engine: &mut Engine, pairs: Vec<(Val, Val)>, reverse: bool) -> Result<Vec<(Val, Val)>> {
+    let mut runs: Vec<Vec<(Val, Val)>> = pairs.into_iter().map(|pair| vec![pair]).collect();
+    while runs.len() > 1 {
+        let mut merged = Vec::with_capacity(runs.len() / 2 + 1);
+        let mut rest = runs.into_iter();
+        while let Some(left) = rest.next() {
+            merged.push(match rest.next() {
+                Some(right) => merge(engine, left, right, reverse)?,
+                None => left,
+            });
         }
-        match order(a, b, &mut engine.budget) {
-            Ok(Some(ordering)) if reverse => ordering.reverse(),
-            Ok(Some(ordering)) => ordering,
-            Ok(None) => {
-                problem = Some(unsupported("sorting what is no number (NaN)"));
-                Ordering::Equal
+        runs = merged;
+    }
+    Ok(runs.pop().unwrap_or_default())
+}
+
+fn merge(
+    engine: &mut Engine,
+    left: Vec<(Val, Val)>,
+    right: Vec<(Val, Val)>,
+    reverse: bool,
+) -> Result<Vec<(Val, Val)>> {
+    let mut out = Vec::with_capacity(left.len() + right.len());
+    let mut right = right.into_iter().peekable();
+    for pair in left {
+        while let Some((key, _)) = right.peek() {
+            let ordering = order(key, &pair.0, &mut engine.budget)?
+                .ok_or_else(|| unsupported("sorting what is no number (NaN)"))?;
+            if ordering != (if reverse { Ordering::Greater } else { Ordering::Less }) {
+                break;
             }
-            Err(error) => {
-                problem = Some(error);
-                Ordering::Equal
-            }
+            out.extend(right.next());
         }
-    });
-    problem.map_or(Ok(pairs), Err)
+        out.push(pair);
+    }
+    out.extend(right);
+    Ok(out)
 }
 
 fn ordered(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<Val> {
@@ -285,9 +313,6 @@ fn ordered(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result
             (false, flag(case)?, path)
         }
     };
-    if name == "sort" && path.as_ref().and_then(Val::text).is_some_and(|path| path.contains(',')) {
-        return Err(unsupported("sorting by several attributes at once"));
-    }
     let items = match value {
         Val::Dict(dict) if name == "dictsort" => {
             Val::View(View::Items, dict.clone()).items(&mut engine.budget)?
@@ -297,9 +322,24 @@ fn ordered(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result
     };
     engine.budget.memory(items.len() * 2 * VALUE)?;
     let mut pairs = Vec::with_capacity(items.len());
+    // Only `sort` takes several attributes, and it compares keys as the members of lists.
+    let paths: Vec<_> = match path.as_ref().and_then(Val::text) {
+        Some(path) => path.split(',').map(|path| Some(Val::str(path))).collect(),
+        None => vec![path.clone()],
+    };
     for item in items {
-        let key = attribute_of(engine, &item, path.as_ref())?;
-        pairs.push((folded(engine, key, case_sensitive)?, item));
+        let key = if name == "sort" {
+            let mut keys = Vec::new();
+            for path in &paths {
+                let key = attribute_of(engine, &item, path.as_ref())?;
+                keys.push(folded(engine, key, case_sensitive)?);
+            }
+            Val::tuple(keys)
+        } else {
+            let key = attribute_of(engine, &item, path.as_ref())?;
+            folded(engine, key, case_sensitive)?
+        };
+        pairs.push((key, item));
     }
     match name {
         "sort" | "dictsort" => {
@@ -333,6 +373,37 @@ fn ordered(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result
                 .map_or_else(|| Val::undefined(format!("the {name} of an empty sequence")), |(_, item)| item))
         }
     }
+}
+
+/// `groupby(attribute, default=none, case_sensitive=false)`.
+fn group_by(engine: &mut Engine, value: &Val, given: Given) -> Result<Val> {
+    let [path, default, case] = given.bind("groupby", ["attribute", "default", "case_sensitive"])?;
+    let path = path.ok_or_else(|| failure("`groupby` takes the name of an attribute"))?;
+    let case_sensitive = case.map_or(Ok(false), |case| case.truth())?;
+    let items = value.items(&mut engine.budget)?;
+    engine.budget.memory(items.len() * 3 * VALUE)?;
+    let mut pairs = Vec::with_capacity(items.len());
+    for item in items {
+        let key = attribute_or(engine, &item, &path, default.as_ref())?;
+        pairs.push((folded(engine, key, case_sensitive)?, item));
+    }
+    let mut groups: Vec<(Val, Vec<Val>)> = Vec::new();
+    for (key, item) in sorted_pairs(engine, pairs, false)? {
+        match groups.last_mut() {
+            Some((last, items)) if equal(last, &key, &mut engine.budget)? => items.push(item),
+            _ => groups.push((key, vec![item])),
+        }
+    }
+    let mut out = Vec::with_capacity(groups.len());
+    for (key, items) in groups {
+        // The key as the first item has it, not in lower case.
+        let key = match items.first() {
+            Some(first) if !case_sensitive => attribute_or(engine, first, &path, default.as_ref())?,
+            _ => key,
+        };
+        out.push(Val::group(key, items));
+    }
+    Ok(Val::list(out))
 }
 
 /// `batch` and `slice`.

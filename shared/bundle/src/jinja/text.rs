@@ -1,37 +1,7 @@
 //! What is done with text, by filters and methods alike.
 
-use std::rc::Rc;
-
 use super::budget::Budget;
 use super::failure::{Result, failure, unsupported};
-use super::repr::str_of;
-use super::value::Val;
-
-/// `escape`: with the entities that Python's has; what is safe stays.
-pub(super) fn escaped(value: &Val, budget: &mut Budget) -> Result<Rc<str>> {
-    let text = str_of(value, budget)?;
-    if matches!(value, Val::Safe(_)) {
-        return Ok(text);
-    }
-    Ok(force_escaped(&text, budget)?.into())
-}
-
-/// `forceescape`.
-pub(super) fn force_escaped(text: &str, budget: &mut Budget) -> Result<String> {
-    budget.memory(text.len() * 5)?;
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\'' => out.push_str("&#39;"),
-            '"' => out.push_str("&#34;"),
-            c => out.push(c),
-        }
-    }
-    Ok(out)
-}
 
 /// `isupper`/`islower`: some cased letters, all of that case.
 pub(super) fn is_case(text: &str, upper: bool) -> bool {
@@ -92,15 +62,23 @@ pub(super) fn title_words(text: &str) -> String {
 
 /// `str.splitlines`.
 pub(super) fn lines(text: &str) -> Vec<&str> {
+    lines_with_ends(text).into_iter().map(|line| line.trim_end_matches(LINE_ENDS)).collect()
+}
+
+/// What ends a line, to Python.
+const LINE_ENDS: [char; 10] =
+    ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// `str.splitlines(keepends=True)`.
+pub(super) fn lines_with_ends(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = text;
-    let breaks =
-        ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
-    while let Some(at) = rest.find(breaks) {
-        let (line, end) = rest.split_at(at);
-        lines.push(line);
+    while let Some(at) = rest.find(LINE_ENDS) {
+        let end = rest.get(at..).unwrap_or_default();
         let length = if end.starts_with("\r\n") { 2 } else { end.chars().next().map_or(0, char::len_utf8) };
-        rest = end.get(length..).unwrap_or_default();
+        let (line, left) = rest.split_at(at + length);
+        lines.push(line);
+        rest = left;
     }
     if !rest.is_empty() {
         lines.push(rest);

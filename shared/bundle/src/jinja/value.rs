@@ -27,7 +27,7 @@ pub(super) enum Val {
     /// Text marked as escaped: Python's `Markup`.
     Safe(Rc<str>),
     List(Rc<RefCell<Vec<Val>>>),
-    Tuple(Rc<Vec<Val>>),
+    Tuple(Rc<Tuple>),
     Dict(Rc<RefCell<Dict>>),
     Range {
         start: i128,
@@ -46,6 +46,22 @@ pub(super) enum Val {
     Method(Rc<(Val, Rc<str>)>),
     /// A function of the engine.
     Function(&'static str),
+}
+
+/// The items of a tuple.
+#[derive(Debug)]
+pub(super) struct Tuple {
+    pub items: Vec<Val>,
+    /// Whether the items are also known as `grouper` and `list`.
+    pub is_group: bool,
+}
+
+impl std::ops::Deref for Tuple {
+    type Target = [Val];
+
+    fn deref(&self) -> &[Val] {
+        &self.items
+    }
 }
 
 /// What Python would make one by one, when asked, is made at once here. That makes a difference only where what it is
@@ -192,12 +208,17 @@ impl Val {
         Self::Str(text.into())
     }
 
+    /// A group of `groupby`: a pair whose items have names.
+    pub(super) fn group(key: Self, items: Vec<Self>) -> Self {
+        Self::Tuple(Rc::new(Tuple { items: vec![key, Self::list(items)], is_group: true }))
+    }
+
     pub(super) fn list(items: Vec<Self>) -> Self {
         Self::List(Rc::new(RefCell::new(items)))
     }
 
     pub(super) fn tuple(items: Vec<Self>) -> Self {
-        Self::Tuple(Rc::new(items))
+        Self::Tuple(Rc::new(Tuple { items, is_group: false }))
     }
 
     /// A generator of items that come from a value.
