@@ -1,8 +1,8 @@
 //! CreateEnvironment.
 
-use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
 use protium_domain::digest::{Creation, Repetition};
+use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
@@ -14,6 +14,7 @@ use protium_domain::template_version::BundlePart;
 use protium_domain::transition::IllegalTransition;
 use serde::Serialize;
 
+use super::customer_managed::{outputs_store, settle};
 use super::{EnvironmentView, described, require_allowed, require_role_based};
 use crate::artifact::document_store;
 use crate::commit::Commit;
@@ -101,10 +102,14 @@ impl Draft {
             version_resolve(app, kind, &input.template, input.major, input.minor).await?;
         let schema = spec::schema(app, &version).await?;
         let text = spec::environment_check(&input.spec, None, &schema)?;
-        if !template.customer_managed {
+        let outputs = if template.customer_managed {
+            require_any_role(&input.roles)?;
+            Some(outputs_store(app, &text, &schema).await?)
+        } else {
             require_cloudformation(&version, BundlePart::Infrastructure)?;
             require_service_role(&input.roles)?;
-        }
+            None
+        };
         let state = DeploymentState {
             template: input.template.clone(),
             version: version.version,
@@ -122,10 +127,15 @@ impl Draft {
             tags: input.tags.clone(),
             creation,
         };
-        Self::begin(app, new).map_err(Error::from)
+        Self::begin(app, new, outputs).map_err(Error::from)
     }
 
-    fn begin(app: &App, new: NewEnvironment) -> std::result::Result<Self, IllegalTransition> {
+    /// Of a customer-managed environment there are outputs already.
+    fn begin(
+        app: &App,
+        new: NewEnvironment,
+        outputs: Option<Document>,
+    ) -> std::result::Result<Self, IllegalTransition> {
         let (now, id) = (app.now(), app.ids.identifier());
         let target_state = new.state.clone();
         let (mut environment, change) = Environment::new(new, id.clone(), now);
@@ -146,14 +156,8 @@ impl Draft {
             StatusEvent::environment(location, &environment, change),
             StatusEvent::deployment(location, &deployment, began),
         ];
-        if environment.customer_managed {
-            // Both changes are stored at once, but each has a sequence of its own.
-            let settled = environment.finish(DeploymentOutcome::Succeeded, None, &target_state)?;
-            environment.revision = environment.revision.next();
-            events.push(StatusEvent::environment(location, &environment, settled));
-            let ended = deployment.finish(DeploymentOutcome::Succeeded, None, now)?;
-            deployment.revision = deployment.revision.next();
-            events.push(StatusEvent::deployment(location, &deployment, ended));
+        if let Some(outputs) = outputs {
+            events.extend(settle(app, &mut environment, &mut deployment, &target_state, outputs)?);
         }
         Ok(Self { environment, deployment, events })
     }
@@ -179,6 +183,18 @@ impl Draft {
         }
         commit
     }
+}
+
+/// A customer-managed environment needs no role for itself, but for what is deployed into it.
+fn require_any_role(roles: &EnvironmentRoles) -> Result<()> {
+    if roles.proton_service_role_arn.is_some() || roles.codebuild_role_arn.is_some() {
+        return Ok(());
+    }
+    Err(Error::Validation(
+        "protonServiceRoleArn: services are deployed into a customer-managed environment with its role; give the ARN of a \
+         role that trusts Protium"
+            .to_owned(),
+    ))
 }
 
 fn require_service_role(roles: &EnvironmentRoles) -> Result<()> {

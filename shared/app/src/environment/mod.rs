@@ -2,6 +2,7 @@
 
 mod cancel;
 mod create;
+mod customer_managed;
 mod delete;
 mod read;
 mod update;

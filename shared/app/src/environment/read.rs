@@ -13,7 +13,6 @@ use crate::deployment::{deployment_outputs, deployment_resources};
 use crate::error::Result;
 use crate::paging::{Page, PageRequest};
 use crate::ports::{Key, ListQuery, ProvisionedResource, StoreExt};
-use crate::provision::customer_managed_outputs;
 
 /// Reads an environment.
 ///
@@ -52,9 +51,6 @@ pub async fn environment_outputs(
     deployment_id: Option<&Identifier>,
 ) -> Result<BTreeMap<String, String>> {
     let environment = environment_find(app, name).await?;
-    if environment.customer_managed && deployment_id.is_none() {
-        return customer_managed_outputs(app, &environment).await;
-    }
     let latest = environment.deployable.last_succeeded_deployment_id.as_ref();
     deployment_outputs(app, &environment.target(), deployment_id, latest).await
 }

@@ -1,7 +1,7 @@
 //! UpdateEnvironment (behaviour 2.3, 2.9).
 
-use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
@@ -12,6 +12,7 @@ use protium_domain::template_version::BundlePart;
 use protium_domain::version::VersionNumber;
 use serde::Serialize;
 
+use super::customer_managed::{outputs_store, settle};
 use super::read::environment_find;
 use super::{EnvironmentView, described, require_allowed, require_role_based};
 use crate::artifact::{document_load, document_store};
@@ -118,7 +119,7 @@ async fn deploy(
     let kind = TemplateKind::Environment;
     let template = template_get(app, kind, &environment.template).await?;
     let number = version_for_update(&template, environment.version, input.deployment_type, input.version)?;
-    let state = target_state(app, input, &environment, number).await?;
+    let (state, outputs) = target_state(app, input, &environment, number).await?;
     let succeeded_once = environment.deployable.last_succeeded_deployment_id.is_some();
     let initial_state = succeeded_once.then(|| environment.state().into());
     apply_metadata(input, &mut environment);
@@ -142,50 +143,31 @@ async fn deploy(
     let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
     commit.write(Write::RequireDeployable(kind, state.template.clone(), number, now));
     commit.write(Write::Put(reference(&environment, &state).into()));
-    if environment.version != before.version {
-        commit.write(Write::Remove(Key::Reference(reference(&environment, &before))));
-    }
     commit.announce(StatusEvent::environment(location, &environment, change));
     commit.announce(StatusEvent::deployment(location, &deployment, began));
-    if environment.customer_managed {
-        settle(app, &mut commit, &mut environment, &mut deployment, &state)?;
+    if let Some(outputs) = outputs {
+        for event in settle(app, &mut environment, &mut deployment, &state, outputs)? {
+            commit.announce(event);
+        }
     } else {
         commit.start(workflow::provision_start(&deployment));
+    }
+    if environment.version != before.version {
+        commit.write(Write::Remove(Key::Reference(reference(&environment, &before))));
     }
     commit.write(Write::Replace(environment.clone().into(), read));
     commit.create(&deployment);
     Ok((commit, environment))
 }
 
-/// A customer-managed environment is as asked for at once. Both changes of status are stored together, but each has a
-/// sequence of its own.
-fn settle(
-    app: &App,
-    commit: &mut Commit,
-    environment: &mut Environment,
-    deployment: &mut Deployment,
-    state: &DeploymentState,
-) -> Result<()> {
-    let before = environment.state();
-    if before.version != state.version {
-        commit.write(Write::Remove(Key::Reference(reference(environment, &before))));
-    }
-    let change = environment.finish(DeploymentOutcome::Succeeded, None, state)?;
-    environment.revision = environment.revision.next();
-    commit.announce(StatusEvent::environment(app.location(), environment, change));
-    let ended = deployment.finish(DeploymentOutcome::Succeeded, None, app.now())?;
-    deployment.revision = deployment.revision.next();
-    commit.announce(StatusEvent::deployment(app.location(), deployment, ended));
-    Ok(())
-}
-
-/// What the environment shall be made of; an omitted spec is the stored one, checked against the new version.
+/// What the environment shall be made of; an omitted spec is the stored one, checked against the new version. Of a
+/// customer-managed environment also the outputs that it has then.
 async fn target_state(
     app: &App,
     input: &EnvironmentUpdate,
     environment: &Environment,
     number: VersionNumber,
-) -> Result<DeploymentState> {
+) -> Result<(DeploymentState, Option<Document>)> {
     let version = version_deployable(app, TemplateKind::Environment, &environment.template, number).await?;
     if !environment.customer_managed {
         require_cloudformation(&version, BundlePart::Infrastructure)?;
@@ -194,13 +176,18 @@ async fn target_state(
     let stored = document_load(&*app.artifacts, &environment.spec).await?;
     let text = input.spec.as_deref().unwrap_or(&stored);
     let text = spec::environment_check(text, Some(&stored), &schema)?;
-    Ok(DeploymentState {
+    let outputs = match environment.customer_managed {
+        true => Some(outputs_store(app, &text, &schema).await?),
+        false => None,
+    };
+    let state = DeploymentState {
         template: environment.template.clone(),
         version: number,
         spec: document_store(&*app.artifacts, text).await?,
         environment_deployment_id: None,
         component_deployment_id: None,
-    })
+    };
+    Ok((state, outputs))
 }
 
 fn reference(environment: &Environment, state: &DeploymentState) -> Reference {

@@ -16,8 +16,8 @@ mod subject;
 pub use observe::observe;
 pub(crate) use record::close;
 pub use record::{RecordInput, StepError, record};
+pub(crate) use render::outputs;
 pub use render::render;
-pub(crate) use render::{customer_managed_outputs, outputs};
 pub use report::Report;
 pub use start::start;
 

@@ -19,7 +19,7 @@ use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
 use serde_json::Value;
 
-use super::render::{customer_managed_outputs, outputs, service, service_view};
+use super::render::{outputs, service, service_view};
 use crate::artifact::document_load;
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -82,11 +82,8 @@ async fn instance_view(app: &App, instance: &ServiceInstance) -> Result<Pipeline
 async fn environment_view(app: &App, instance: &ServiceInstance) -> Result<EnvironmentView> {
     let found: Option<Environment> = app.store.find(Key::Environment(instance.environment.clone())).await?;
     let environment = found.ok_or_else(|| Error::internal("the environment of an instance is missing"))?;
-    let outputs = if environment.customer_managed {
-        customer_managed_outputs(app, &environment).await?
-    } else {
-        deployed_outputs(app, environment.deployable.last_succeeded_deployment_id.as_ref()).await?
-    };
+    let latest = environment.deployable.last_succeeded_deployment_id.as_ref();
+    let outputs = deployed_outputs(app, latest).await?;
     Ok(EnvironmentView {
         name: environment.name.to_string(),
         account_id: environment.account.clone(),

@@ -158,7 +158,7 @@ async fn environment_view(
     Ok(EnvironmentView {
         name: environment.name.to_string(),
         account_id: environment.account.clone(),
-        outputs: environment_outputs(app, deployment, environment).await?,
+        outputs: environment_outputs(app, deployment).await?,
     })
 }
 
@@ -244,31 +244,12 @@ pub(super) fn service_view(service: &Service) -> ServiceView {
     }
 }
 
-/// The outputs of the environment's deployment that this deployment was accepted on (behaviour 7.3). The inputs of a
-/// customer-managed environment act as its outputs (behaviour 4.1).
-async fn environment_outputs(
-    app: &App,
-    deployment: &Deployment,
-    environment: &Environment,
-) -> Result<Outputs> {
-    if environment.customer_managed {
-        return customer_managed_outputs(app, environment).await;
-    }
+/// The outputs of the environment's deployment that this deployment was accepted on (behaviour 7.3).
+async fn environment_outputs(app: &App, deployment: &Deployment) -> Result<Outputs> {
     let Some(id) = deployment.target_state.environment_deployment_id() else { return Ok(Outputs::new()) };
     let source: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
     let source = source.ok_or_else(|| forgotten("environment", id))?;
     outputs(app, source.outputs.as_ref()).await
-}
-
-pub(crate) async fn customer_managed_outputs(app: &App, environment: &Environment) -> Result<Outputs> {
-    let key =
-        Key::TemplateVersion(TemplateKind::Environment, environment.template.clone(), environment.version);
-    let version: Option<TemplateVersion> = app.store.find(key).await?;
-    let version = version.ok_or_else(|| Error::internal("the environment's template version is missing"))?;
-    let schema = crate::spec::schema(app, &version).await?;
-    let spec = document_load(&*app.artifacts, &environment.spec).await?;
-    let inputs = EnvironmentSpec::parse(&spec).and_then(|spec| spec.inputs(&schema)).map_err(invalid)?;
-    Ok(inputs.into_iter().map(|(key, value)| (key, text_of(value))).collect())
 }
 
 /// Reads the outputs that a deployment left.
@@ -276,11 +257,4 @@ pub(crate) async fn outputs(app: &App, document: Option<&Document>) -> Result<BT
     let Some(document) = document else { return Ok(BTreeMap::new()) };
     let json = document_load(&*app.artifacts, document).await?;
     serde_json::from_str(&json).map_err(|error| Error::Internal(Box::new(error)))
-}
-
-fn text_of(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
 }

@@ -8,6 +8,7 @@
 mod cancel;
 mod component;
 mod component_refused;
+mod customer_managed;
 mod deployment;
 mod environment;
 mod environment_delete;
