@@ -3,6 +3,7 @@
 mod account;
 mod cancel;
 mod component;
+mod customer_managed;
 mod environment;
 mod events;
 mod failures;
