@@ -1,7 +1,7 @@
 //! `protium bundle diff`: whether a bundle can follow another as a minor version, and what it means for specs.
 //!
-//! The old bundle needn't be good by today's rules, it is in use; of it the schema is enough, and only without the rest
-//! its outputs and provisioning methods aren't compared. The new one will be registered, so it has to be good.
+//! The old bundle needn't be good by today's rules, it is in use; when it isn't, its schema is compared alone. The new one
+//! will be registered, so it has to be.
 
 use super::{
     check::{Checked, check},
@@ -14,7 +14,7 @@ use crate::{
 };
 use anyhow::Result;
 use protium_bundle::{
-    Bundle, CompatibilityPolicy, Problem, SCHEMA_FILE, Schema,
+    CompatibilityPolicy, Problem, SCHEMA_FILE, Schema,
     compatibility::{Change, Verdict, compare, compare_bundles},
 };
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Ending> {
         Some(old) => compare_bundles(old, bundle),
         None => compare(&schema, bundle.schema()),
     };
-    let difference = Difference::new(changes, bundle);
+    let difference = Difference::new(changes, bundle.registration().compatibility);
     difference.print(&old, &new, args)?;
     Ok(if difference.ok { Ending::Good } else { Ending::Bad })
 }
@@ -60,8 +60,7 @@ struct Difference {
 }
 
 impl Difference {
-    fn new(mut changes: Vec<Change>, new: &Bundle) -> Self {
-        let policy = new.registration().compatibility;
+    fn new(mut changes: Vec<Change>, policy: CompatibilityPolicy) -> Self {
         changes.sort_by_key(|change| std::cmp::Reverse(change.verdict));
         let problems: Vec<_> = changes.iter().filter_map(|change| change.problem(policy)).collect();
         let ok = !problems.iter().any(Problem::is_error);
@@ -101,6 +100,9 @@ impl Difference {
                 Verdict::Fine => (GOOD, "fine    "),
             };
             text.push_str(&format!("  {style}{word}{style:#}  {}\n", visible_line(&change.to_string())));
+            if change.verdict != Verdict::Fine {
+                text.push_str(&format!("            {FAINT}{}{FAINT:#}\n", visible_line(&change.why)));
+            }
         }
         text + &self.standing(new)
     }
@@ -116,7 +118,7 @@ impl Difference {
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
         let counts = match counts.as_slice() {
-            [] => "nothing that specs rely on changes".to_owned(),
+            [] => "nothing that others rely on has changed".to_owned(),
             _ => format!("{} ({})", counted(self.changes.len(), "change"), counts.join(", ")),
         };
         if self.ok {

@@ -98,6 +98,9 @@ impl Reading {
     }
 
     fn directory(&mut self, place: &Path, path: &str) {
+        if !self.counts() {
+            return;
+        }
         let listing = fs::read_dir(place).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut names = match listing {
             Ok(entries) => entries.into_iter().map(|entry| entry.file_name()).collect::<Vec<_>>(),
@@ -115,6 +118,17 @@ impl Reading {
                 }
             }
         }
+    }
+
+    /// Whether there may be one entry more.
+    fn counts(&mut self) -> bool {
+        self.count += 1;
+        if self.count == ENTRY_LIMIT + 1 {
+            let message = format!("the bundle has more than the {ENTRY_LIMIT} files and directories allowed");
+            let remedy = "Leave out what can be made or fetched at build time.";
+            self.problems.push(Problem::error(message).remedy(remedy));
+        }
+        self.count <= ENTRY_LIMIT
     }
 
     fn file(&mut self, place: &Path, path: &str, metadata: &Metadata) {

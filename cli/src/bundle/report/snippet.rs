@@ -99,7 +99,7 @@ impl Excerpt {
     ) -> Option<Self> {
         let first_line = line.saturating_sub(BEFORE).max(1);
         let mut text = String::new();
-        let lines = Lines { rest: content }.skip(first_line - 1).take(line + 1 - first_line);
+        let lines = Lines { rest: content }.skip(first_line - 1).take(line.saturating_sub(first_line) + 1);
         let mut last = (0, 0);
         for (number, bytes) in (first_line..).zip(lines) {
             last = (number, text.len());
@@ -174,6 +174,7 @@ impl<'a> Iterator for Lines<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{prelude::*, test_runner::RngSeed};
     use rstest::rstest;
 
     #[rstest]
@@ -205,5 +206,36 @@ mod tests {
         let excerpt = Excerpt::cut(content.as_bytes(), (line, column), length, 80);
         let found = excerpt.as_ref().map(|e| (e.first_line, &e.text[e.span.clone()]));
         assert_eq!(found, expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 500, failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default()
+        })]
+
+        /// Whatever a bundle holds and wherever a problem is said to be: it is drawn, within the width, and nothing
+        /// that a terminal obeys is in it but our own colours.
+        #[test]
+        fn anything_can_be_drawn(
+            content in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..200),
+                any::<String>().prop_map(String::into_bytes),
+                "[a \t\r\n\u{1b}\u{9b}日\u{300}\u{200d}\u{202e}{}%'\"!]{0,80}".prop_map(String::into_bytes),
+                "[a\t日]{200,400}".prop_map(String::into_bytes),
+            ],
+            (line, column, length) in (
+                prop_oneof![1..6_usize, Just(usize::MAX)],
+                prop_oneof![0..300_usize, Just(usize::MAX)],
+                prop::option::of(prop_oneof![0..300_usize, Just(usize::MAX)]),
+            ),
+            words in any::<String>(),
+        ) {
+            let mut problem = Problem::error(words.clone()).in_file("x").at(line, column).remedy(words.clone());
+            problem.length = length;
+            let drawn = Snippet { problem: &problem, place: Some(words), content: Some(&content) }.draw();
+            let plain = anstream::adapter::strip_str(&drawn).to_string();
+            prop_assert!(plain.chars().all(|c| c == '\n' || c == '\t' || !c.is_control()), "{plain:?}");
+            prop_assert!(!plain.contains(['\u{202e}', '\u{2066}']), "{plain:?}");
+        }
     }
 }

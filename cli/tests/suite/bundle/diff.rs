@@ -11,11 +11,11 @@ fn desk() -> Desk {
 }
 
 #[test]
-fn what_specs_rely_on_may_stay_as_it_is() {
+fn the_same_inputs_are_no_change() {
     let desk = desk();
     desk.protium(["bundle", "diff", "old", "new"]).assert().code(0).stderr_eq("").stdout_eq(str![[r#"
 old → new
-ok: new can follow as a minor version: nothing that specs rely on changes
+ok: new can follow as a minor version: nothing that others rely on has changed
 
 "#]]);
 }
@@ -30,8 +30,11 @@ fn changes_are_sorted_by_what_they_mean() {
     desk.protium(["bundle", "diff", "old", "new"]).assert().code(1).stderr_eq("").stdout_eq(str![[r#"
 old → new
   breaking  owner: the input is removed or renamed
+            specs that give it become invalid
   breaking  team: a new input is required and has no default
+            specs that don't give it become invalid
   doubtful  retention_days: the default changes from 30 to 90
+            specs that don't give it get another value at their next deployment
   fine      size: a new input, optional or with a default
 bad: new can't follow as a minor version: 4 changes (2 breaking, 1 doubtful, 1 fine)
   help: register it as a new major version, or keep to what specs rely on
@@ -94,6 +97,7 @@ fn the_bundle_may_say_how_strictly_to_take_it() {
     diff().assert().code(1).stdout_eq(str![[r#"
 old → new
   doubtful  retention_days: the default changes from 30 to 90
+            specs that don't give it get another value at their next deployment
 bad: new can't follow as a minor version: 1 change (1 doubtful); compatibility: strict
   help: register it as a new major version, or keep to what specs rely on
 
@@ -104,8 +108,32 @@ bad: new can't follow as a minor version: 1 change (1 doubtful); compatibility: 
     diff().assert().code(0).stdout_eq(str![[r#"
 old → new
   breaking  retention_days: the input is removed or renamed
+            specs that give it become invalid
   fine      days: a new input, optional or with a default
 ok: new can follow as a minor version: 2 changes (1 breaking, 1 fine); compatibility: off
+
+"#]]);
+}
+
+#[test]
+fn outputs_and_methods_count_too() {
+    let desk = desk();
+    desk.edit("new/infrastructure/cloudformation.yaml", "LogGroup:\n    Value", "Logs:\n    Value");
+    desk.protium(["bundle", "diff", "old", "new"]).assert().code(0).stdout_eq(str![[r#"
+old → new
+  doubtful  outputs.LogGroup: the output of infrastructure is removed or renamed
+            templates of services that read it can't be rendered any more
+  fine      outputs.Logs: the output of infrastructure is new
+ok: new can follow as a minor version: 2 changes (1 doubtful, 1 fine)
+
+"#]]);
+    desk.protium(["bundle", "init", "cfn", "--kind", "environment"]).assert().code(0);
+    desk.protium(["bundle", "init", "tf", "--kind", "environment", "--engine", "terraform"]).assert().code(0);
+    desk.protium(["bundle", "diff", "cfn", "tf"]).assert().code(0).stdout_eq(str![[r#"
+cfn → tf
+  doubtful  infrastructure: the provisioning method changes from CloudFormation to Terraform
+            what is deployed was made by other means, and the new ones don't know of it
+ok: tf can follow as a minor version: 1 change (1 doubtful)
 
 "#]]);
 }

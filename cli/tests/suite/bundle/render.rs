@@ -360,6 +360,8 @@ error: out/infrastructure is no folder; remove it
         .code(1);
 }
 
+// The `script` of other systems takes other options.
+#[cfg(target_os = "linux")]
 #[test]
 fn rendered_text_reaches_a_pipe_byte_by_byte_and_no_terminal_as_commands() {
     let desk = Desk::new();
