@@ -11,7 +11,10 @@ Examples, in the order in which an author needs them:
   protium bundle render my-env --spec my-env/spec/spec.yaml
   protium bundle test my-env
   protium bundle diff my-env-1.0.tar.gz my-env
-  protium bundle package my-env";
+  protium bundle package my-env
+
+docs/bundles.md tells what a bundle may hold, docs/author-tools.md what scripts may
+rely on.";
 
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -19,7 +22,7 @@ Examples:
   protium bundle validate bundles/*/*/v1            # several at once
   protium bundle validate my-env --watch            # again whenever a file changes
   protium bundle validate my-env --output github    # annotations on a pull request
-  protium bundle validate my-service --environment-outputs outputs.json
+  protium bundle validate my-service --environment my-env   # does it give the outputs?
 
 Exit codes: 0 all are good (perhaps with warnings), 1 one is bad, 2 something isn't
 a bundle or can't be read.";
@@ -213,7 +216,11 @@ pub(crate) struct ValidateArgs {
     pub(crate) bundles: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) kind: KindArgs,
-    /// Outputs of the environment that a service bundle will run in, as for `render`: references to others are warned of
+    /// Bundle of an environment that services may run in (may be repeated): references to outputs that one of
+    /// them doesn't give are warned of
+    #[arg(long, value_name = "DIR")]
+    pub(crate) environment: Vec<PathBuf>,
+    /// Outputs of such an environment, as for `render`
     #[arg(long, value_name = "FILE")]
     pub(crate) environment_outputs: Option<PathBuf>,
     /// Take warnings for errors

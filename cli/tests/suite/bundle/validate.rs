@@ -299,6 +299,46 @@ error: nowhere.json: can't be read: No such file or directory (os error 2)
 }
 
 #[test]
+fn references_are_compared_with_what_environment_bundles_declare() {
+    let desk = Desk::new();
+    desk.service("svc").environment("env").environment("other");
+    let validate = || desk.protium(["bundle", "validate", "svc", "--environment", "env"]);
+    validate().arg("--strict").assert().code(0).stderr_eq("");
+    desk.edit("env/infrastructure/cloudformation.yaml", "LogGroup:\n    Value", "Logs:\n    Value");
+    validate().assert().code(0).stdout_eq(str![[r#"
+warning: `environment.outputs.LogGroup`: no compatible environment gives the output `LogGroup`
+ --> svc/instance_infrastructure/cloudformation.yaml:5:24
+  |
+3 |     Type: AWS::Logs::LogStream
+4 |     Properties:
+5 |       LogGroupName: {{ environment.outputs.LogGroup | tojson }}
+  |                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  help: Did you mean `Logs`?
+
+ok: svc (service: instances by CloudFormation), 1 warning
+  note: no pipeline_infrastructure: users bring their own pipelines; create the template with `--pipeline-provisioning CUSTOMER_MANAGED`
+
+"#]]);
+    // That another gives it is of no use to who runs in this one.
+    validate().args(["--environment", "other", "--strict"]).assert().code(1);
+
+    desk.protium(["bundle", "init", "built", "--kind", "environment", "--engine", "codebuild"])
+        .assert()
+        .code(0);
+    desk.protium(["bundle", "validate", "svc", "--strict", "--environment", "built"])
+        .assert()
+        .code(0)
+        .stderr_eq(str![[r#"
+note: the outputs of built are known only when it is deployed; give them with --environment-outputs
+
+"#]]);
+    desk.protium(["bundle", "validate", "svc", "--environment", "svc"]).assert().code(2).stderr_eq(str![[r#"
+error: svc: is no good environment bundle; `protium bundle validate` tells why
+
+"#]]);
+}
+
+#[test]
 fn what_is_no_bundle_gives_the_next_step() {
     let desk = Desk::new();
     desk.environment("templates/my-env/v1").write("empty/README.md", "x").write("notes.txt", "x");
