@@ -57,7 +57,8 @@ fn write_all(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 fn written(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome,
+        Err(error) => Err(io::Error::new(error.kind(), format!("can't write to standard output: {error}"))),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -23,7 +23,8 @@ use protium_bundle::{
 };
 use serde::Serialize;
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -77,7 +78,7 @@ fn pack(source: &Source) -> Result<Vec<u8>> {
     }
 }
 
-fn tar_gz(files: &Files, source: &Source) -> std::io::Result<Vec<u8>> {
+fn tar_gz(files: &Files, source: &Source) -> io::Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let mut tar = tar::Builder::new(gzip);
     for (path, content) in files.iter() {
@@ -92,17 +93,34 @@ fn tar_gz(files: &Files, source: &Source) -> std::io::Result<Vec<u8>> {
     tar.into_inner()?.finish()
 }
 
-/// Writes beside and renames, so that there never is half a package under the name.
+/// Writes beside and renames, so that there never is half a package under the name. A rename would put a file in the place of
+/// a link or a device, so only files are replaced.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let cant = || format!("can't write {}", path.display());
+    match fs::symlink_metadata(path) {
+        Ok(present) if !present.is_file() => {
+            return Err(anyhow!("there is something else than a file under that name")).with_context(cant);
+        }
+        _ => {}
+    }
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
+    let written = write_new(&partial, bytes).and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
         // There may be none; the error that counts is the other one.
         let _ = fs::remove_file(&partial);
     }
-    written.with_context(|| format!("can't write {}", path.display()))
+    written.with_context(cant)
+}
+
+/// Writes a file that wasn't there; what lies under the name, perhaps a link that came with a checkout, is removed first.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    File::create_new(path)?.write_all(bytes)
 }
 
 /// What a bundle is called after its directory.

@@ -181,3 +181,20 @@ fn a_reader_that_goes_away_changes_nothing() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_outcome_that_cannot_be_written_is_a_failure() {
+    let desk = Desk::new();
+    desk.environment("env");
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(snapbox::cmd::cargo_bin!("protium"))
+        .args(["bundle", "validate", "env"])
+        .current_dir(desk.path("."))
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("can't write to standard output"), "{text}");
+}

@@ -150,3 +150,25 @@ error: can't write no/such/folder/x.tar.gz: No such file or directory (os error 
 
 "#]]);
 }
+
+#[cfg(unix)]
+#[test]
+fn only_files_are_replaced() {
+    let desk = Desk::new();
+    desk.environment("env").write("old.tar.gz", "old").write("outside", "x");
+    desk.protium(["bundle", "package", "env", "--out", "old.tar.gz"]).assert().code(0);
+    assert!(archive::read(&fs::read(desk.path("old.tar.gz")).unwrap()).is_ok());
+
+    std::os::unix::fs::symlink("outside", desk.path("link.tar.gz")).unwrap();
+    std::os::unix::fs::symlink("outside", desk.path("env.tar.gz.partial")).unwrap();
+    desk.protium(["bundle", "package", "env"]).assert().code(0);
+    fs::create_dir(desk.path("folder.tar.gz")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(desk.path("pipe.tar.gz")).status();
+    assert!(made.unwrap().success());
+    for name in ["link.tar.gz", "folder.tar.gz", "pipe.tar.gz"] {
+        desk.protium(["bundle", "package", "env", "--out", name]).assert().code(1);
+        assert!(!fs::symlink_metadata(desk.path(name)).unwrap().is_file(), "{name}");
+        assert!(!desk.path(&format!("{name}.partial")).exists());
+    }
+    assert_eq!(desk.read("outside"), "x");
+}

@@ -332,10 +332,12 @@ ok: svc (service: instances by CloudFormation), 1 warning
 note: the outputs of built are known only when it is deployed; give them with --environment-outputs
 
 "#]]);
-    desk.protium(["bundle", "validate", "svc", "--environment", "svc"]).assert().code(2).stderr_eq(str![[r#"
+    desk.protium(["bundle", "validate", "svc", "--environment", "svc"]).assert().code(2).stderr_eq(str![[
+        r#"
 error: svc: is no good environment bundle; `protium bundle validate` tells why
 
-"#]]);
+"#
+    ]]);
 }
 
 #[test]
