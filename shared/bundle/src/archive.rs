@@ -23,6 +23,8 @@ pub const ENTRY_LIMIT: usize = 5_000;
 /// Largest single file that a bundle uses, in bytes. Templates have a lower limit of their own; this one leaves room for
 /// what travels to a CodeBuild project: the lock files of public samples have 400 KB.
 pub const FILE_LIMIT: u64 = 5 * 1024 * 1024;
+/// Largest header of the kinds that carry long names, in bytes; the unpacker holds them in memory.
+const HEADER_LIMIT: u64 = 64 * 1024;
 /// Longest path, in bytes.
 const PATH_LIMIT: usize = 1_024;
 
@@ -106,15 +108,43 @@ pub fn read(bytes: &[u8]) -> Result<Files, Vec<Problem>> {
                 .remedy("Pack it with `tar -czf bundle.tar.gz`."),
         ]);
     }
-    let mut stream = Bounded { inner: MultiGzDecoder::new(bytes), left: UNPACKED_LIMIT, exceeded: false };
     let mut collector = Collector::default();
+    look_through(&mut Bounded::new(bytes), &mut collector);
+    if !collector.problems.is_empty() {
+        return collector.finish();
+    }
+    let mut stream = Bounded::new(bytes);
     let outcome = unpack(&mut stream, &mut collector);
     if stream.exceeded {
         collector.problem(format!("the bundle unpacks to more than the {UNPACKED_LIMIT} bytes allowed"));
     } else if let Err(error) = outcome {
-        collector.problem(format!("the bundle is not a readable tar archive: {error}"));
+        // The library quotes what it can't read.
+        let why: String = error.to_string().chars().filter(|c| !c.is_control()).take(120).collect();
+        collector.problem(format!("the bundle is not a readable tar archive: {why}"));
     }
     collector.finish()
+}
+
+/// Looks for what the unpacker itself would choke on. Whatever else is wrong is found when it is unpacked.
+fn look_through(stream: &mut impl Read, collector: &mut Collector) {
+    let mut archive = Archive::new(stream);
+    let Ok(entries) = archive.entries() else { return };
+    // A file may have a few headers of its own.
+    for entry in entries.raw(true).take(4 * ENTRY_LIMIT).map_while(Result::ok) {
+        let (kind, size) = (entry.header().entry_type(), entry.header().entry_size().unwrap_or_default());
+        let is_header = matches!(
+            kind,
+            EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName | EntryType::GNULongLink
+        );
+        if is_header && size > HEADER_LIMIT {
+            let message =
+                format!("the bundle holds a header of {size} bytes, more than the {HEADER_LIMIT} allowed");
+            return collector.problem(message);
+        }
+        if kind == EntryType::GNUSparse {
+            return collector.forbidden(kind, &String::from_utf8_lossy(&entry.path_bytes()));
+        }
+    }
 }
 
 fn unpack(stream: &mut impl Read, collector: &mut Collector) -> io::Result<()> {
@@ -148,6 +178,13 @@ impl Collector {
         self.problems.push(Problem::error(message));
     }
 
+    fn forbidden(&mut self, kind: EntryType, path: &str) {
+        let problem = Problem::error(format!("{} is not allowed in a bundle", entry_name(kind)))
+            .in_file(path.chars().take(200).collect::<String>())
+            .remedy("Pack plain files only (`tar --dereference` follows links).");
+        self.problems.push(problem);
+    }
+
     fn entry(&mut self, mut entry: Entry<'_, impl Read>) -> io::Result<()> {
         let kind = entry.header().entry_type();
         if matches!(kind, EntryType::XGlobalHeader) {
@@ -164,10 +201,7 @@ impl Collector {
                 return Ok(());
             }
             other => {
-                let problem = Problem::error(format!("{} is not allowed in a bundle", entry_name(other)))
-                    .in_file(path.chars().take(200).collect::<String>())
-                    .remedy("Pack plain files only (`tar --dereference` follows links).");
-                self.problems.push(problem);
+                self.forbidden(other, &path);
                 return Ok(());
             }
         }
@@ -259,6 +293,12 @@ struct Bounded<R> {
     inner: R,
     left: u64,
     exceeded: bool,
+}
+
+impl<'a> Bounded<MultiGzDecoder<&'a [u8]>> {
+    fn new(packed: &'a [u8]) -> Self {
+        Self { inner: MultiGzDecoder::new(packed), left: UNPACKED_LIMIT, exceeded: false }
+    }
 }
 
 impl<R: Read> Read for Bounded<R> {

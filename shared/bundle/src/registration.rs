@@ -13,6 +13,8 @@ pub const FILE: &str = ".template-registration.yaml";
 /// Its predecessor: one `name:major` per line.
 pub const LEGACY_FILE: &str = ".compatible-envs";
 
+/// Largest file of either name, in bytes.
+const SIZE_LIMIT: usize = 50 * 1024;
 /// Most compatible environment templates of a version (the API's own bound).
 const ENVIRONMENT_LIMIT: usize = 10;
 
@@ -58,6 +60,7 @@ impl Registration {
     /// # Errors
     /// All problems at once: malformed YAML, malformed values.
     pub fn parse(text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        small_enough(text, FILE)?;
         let root = yaml::load(text).map_err(|error| vec![error.problem(FILE)])?;
         let mut reader = Reader { problems: Vec::new() };
         let registration = reader.registration(&root);
@@ -69,6 +72,7 @@ impl Registration {
     /// # Errors
     /// Every line that isn't `name:major`.
     pub fn parse_legacy(text: &str) -> Result<Self, Vec<Problem>> {
+        small_enough(text, LEGACY_FILE)?;
         let mut registration = Self::default();
         let mut problems = Vec::new();
         for (index, line) in text.lines().enumerate() {
@@ -97,6 +101,14 @@ fn malformed(text: &str) -> Problem {
     let shown: String = text.chars().take(120).collect();
     Problem::error(format!("`{shown}` is not a compatible environment"))
         .remedy("Write the environment template's name and major version: `my-env:1`.")
+}
+
+fn small_enough(text: &str, file: &str) -> Result<(), Vec<Problem>> {
+    if text.len() <= SIZE_LIMIT {
+        return Ok(());
+    }
+    let message = format!("the file has {} bytes, more than the {SIZE_LIMIT} allowed", text.len());
+    Err(vec![Problem::error(message).in_file(file)])
 }
 
 struct Reader {

@@ -11,7 +11,8 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use protium_bundle::render::cloudformation::check_syntax;
 use protium_bundle::{
-    Bundle, BundleKind, Files, OpenOptions, Schema, ServiceSpec, archive, render_cloudformation,
+    Bundle, BundleKind, ExamineOptions, Files, OpenOptions, Schema, ServiceSpec, archive, examine,
+    render_cloudformation,
 };
 use serde_json::json;
 use support::{fixture, messages, read_directory};
@@ -264,7 +265,7 @@ proptest! {
         }
         entry.1 = text.into_iter().collect::<String>().into_bytes();
         if let Ok(files) = Files::from_entries(entries) {
-            let _ = Bundle::open(BundleKind::Service, files, OpenOptions::default());
+            let _ = examine(BundleKind::Service, files, &ExamineOptions::default());
         }
     }
 
@@ -276,6 +277,6 @@ proptest! {
 
 fn check(bytes: &[u8]) {
     if let Ok(files) = archive::read(bytes) {
-        let _ = Bundle::open(BundleKind::Service, files, OpenOptions::default());
+        let _ = examine(BundleKind::Service, files, &ExamineOptions::default());
     }
 }

@@ -141,6 +141,9 @@ impl Loader {
                 let (line, column) = (span.start.line(), span.start.col() + 1);
                 if self.dialect == Dialect::CloudFormation {
                     self.faults.push(fault(span, "CloudFormation takes no YAML aliases"));
+                    let text = "*".to_owned();
+                    let node = self.node(Kind::Scalar(Scalar { text, plain: false, tag: None }), span)?;
+                    return self.finish(node, 0);
                 }
                 let Some(anchored) = self.anchors.get(&anchor).cloned() else {
                     return Err(fault(span, "alias of an unknown anchor"));
@@ -225,7 +228,7 @@ impl Loader {
     }
 
     fn finish(&mut self, node: Node, anchor: usize) -> Result<(), LoadError> {
-        if anchor > 0 {
+        if anchor > 0 && self.dialect == Dialect::Plain {
             // The copy counts: anchors around anchors would multiply a document without any alias.
             self.count(size(&node), node.line, node.column)?;
             self.anchors.insert(anchor, Rc::new(node.clone()));
