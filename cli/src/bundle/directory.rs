@@ -101,7 +101,9 @@ impl Reading {
         if !self.counts() {
             return;
         }
-        let listing = fs::read_dir(place).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        // More than are allowed are refused; which ones are read then is of no account.
+        let listing =
+            fs::read_dir(place).and_then(|it| it.take(ENTRY_LIMIT + 1).collect::<io::Result<Vec<_>>>());
         let mut names = match listing {
             Ok(entries) => entries.into_iter().map(|entry| entry.file_name()).collect::<Vec<_>>(),
             Err(error) => return self.unreadable(path, &error),

@@ -53,9 +53,12 @@ fn bundles_below(root: &Path) -> Vec<PathBuf> {
     while let Some((directory, depth)) = open.pop() {
         for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
             seen += 1;
+            if seen > ENTRIES {
+                break;
+            }
             let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
             let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if seen > ENTRIES || is_hidden || !is_directory {
+            if is_hidden || !is_directory {
                 continue;
             }
             if is_bundle(&entry.path()) {

@@ -5,7 +5,7 @@
 
 use super::{
     check::{Checked, check},
-    outputs,
+    directory, outputs,
     rendering::{Fault, Rendering, draw, tally, with_spec},
     report::{self, json},
     watch::{self, Targets},
@@ -190,6 +190,7 @@ fn hand_over(renderings: &[Rendering], args: &RenderArgs) -> Result<()> {
     let files = files(renderings, args);
     let mut paths = Vec::new();
     if let Some(out) = &args.out {
+        refuse_own_files(&args.bundle, out, &files)?;
         for file in &files {
             paths.push(writing::file(out, &file.name, file.content)?);
         }
@@ -200,6 +201,23 @@ fn hand_over(renderings: &[Rendering], args: &RenderArgs) -> Result<()> {
         (_, None, [file]) => print(file),
         (_, None, _) => Err(too_many(&files)),
     }
+}
+
+/// A rendered template has the name of the one it is made of; in its place it would be the last one.
+fn refuse_own_files(bundle: &Path, out: &Path, files: &[Target<'_>]) -> Result<()> {
+    let root = writing::resolved(bundle);
+    for file in files {
+        let path = writing::resolved(&out.join(&file.name));
+        let own = directory::directories().find(|own| path.starts_with(root.join(own)));
+        if let Some(own) = own.filter(|_| root.is_dir()) {
+            return Err(Usage(format!(
+                "--out {} would write into the bundle's own directory {own}; name another folder, e.g. --out rendered",
+                out.display()
+            ))
+            .into());
+        }
+    }
+    Ok(())
 }
 
 fn told(out: &Path, paths: &[PathBuf]) -> String {

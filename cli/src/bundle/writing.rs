@@ -32,6 +32,24 @@ pub(crate) fn file(root: &Path, name: &str, content: &[u8]) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Where a path that needn't exist yet leads in the end, links followed.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut real = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                real.pop();
+            }
+            part => real.push(part),
+        }
+        // What doesn't exist will be made as it is named.
+        real = fs::canonicalize(&real).unwrap_or(real);
+    }
+    real
+}
+
 /// Makes the folders below `root`, which itself may be a link: it is what was named.
 fn folder(root: &Path, relative: &Path) -> Result<()> {
     fs::create_dir_all(root).with_context(|| format!("can't make the folder {}", root.display()))?;

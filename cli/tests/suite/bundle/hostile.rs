@@ -9,6 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Takes a fraction of a second; the rest is for machines that do much else.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 #[test]
 fn escape_sequences_in_a_bundle_reach_no_terminal() {
     let desk = Desk::new();
@@ -115,7 +118,7 @@ error: the bundle has more than the 5000 files allowed
 bad: env: 1 error
 
 "#]]);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -142,7 +145,7 @@ error: the file has 1099511627776 bytes, more than the 5242880 allowed
 bad: env: 1 error
 
 "#]]);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
 }
 
 /// Root reads everything, so there is nothing to see for it.

@@ -391,20 +391,11 @@ fn rendered_text_reaches_a_pipe_byte_by_byte_and_no_terminal_as_commands() {
 fn rendering_follows_the_bundle_and_the_spec() {
     let desk = Desk::new();
     desk.environment("env").write("specs/spec.yaml", SPEC);
-    let arguments = [
-        "bundle",
-        "render",
-        "env",
-        "--spec",
-        "specs/spec.yaml",
-        "--out",
-        "env/infrastructure/out",
-        "--watch",
-    ];
+    let arguments = ["bundle", "render", "env", "--spec", "specs/spec.yaml", "--out", "env/out", "--watch"];
     let watching = super::watch::Watching::start(&desk, arguments);
     watching.expect("rendered: 1 file");
     // The folder lies in what is watched; what was written there leads to one more pass at most.
-    let rendered = || desk.read("env/infrastructure/out/infrastructure/cloudformation.yaml");
+    let rendered = || desk.read("env/out/infrastructure/cloudformation.yaml");
     while watching.next(std::time::Duration::from_millis(600)).is_some() {}
 
     desk.write("specs/.spec.yaml.tmp", SPEC.replace("ada", "grace"));
@@ -416,4 +407,25 @@ fn rendering_follows_the_bundle_and_the_spec() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     desk.write("specs/spec.yaml", SPEC);
     watching.expect("rendered: 1 file");
+}
+
+#[test]
+fn a_bundle_is_not_rendered_over_itself() {
+    let desk = Desk::new();
+    desk.environment("env").write("spec.yaml", SPEC).write("context.json", "{\"environment\": {}}");
+    let before = desk.read("env/infrastructure/cloudformation.yaml");
+    std::os::unix::fs::symlink("env", desk.path("alias")).unwrap();
+    for out in ["env", "./env/", "env/infrastructure", "env/infrastructure/deeper", "alias", "spec/../env"] {
+        desk.protium(["bundle", "render", "env", "--spec", "spec.yaml", "--out", out]).assert().code(2);
+    }
+    let context = r#"{"environment": {"name": "x", "inputs": {"retention_days": 1, "owner": "y"}}}"#;
+    desk.write("context.json", context);
+    let machine =
+        ["bundle", "render", "env", "--part", "infrastructure", "--context", "context.json", "--out"];
+    desk.protium(machine).arg("env/infrastructure").assert().code(2).stderr_eq(str![[r#"
+error: --out env/infrastructure would write into the bundle's own directory infrastructure; name another folder, e.g. --out rendered
+
+"#]]);
+    assert_eq!(desk.read("env/infrastructure/cloudformation.yaml"), before);
+    desk.protium(machine).arg("env/rendered").assert().code(0);
 }
