@@ -1,5 +1,6 @@
 //! Measurements, printed for people and never asserted in a test.
 
+pub mod bundle;
 pub mod cold_start;
 pub mod runtime_api;
 
@@ -27,6 +28,18 @@ impl Samples {
         self.0[rank - 1]
     }
 
+    /// The shortest: the one that other work on the machine disturbed least.
+    #[must_use]
+    pub fn least(&self) -> Duration {
+        self.0[0]
+    }
+
+    /// All, each shorter by this.
+    #[must_use]
+    pub fn less(self, duration: Duration) -> Self {
+        Self(self.0.into_iter().map(|sample| sample.saturating_sub(duration)).collect())
+    }
+
     /// Half are shorter.
     #[must_use]
     pub fn median(&self) -> Duration {
@@ -44,6 +57,8 @@ mod tests {
         assert_eq!(samples.median(), Duration::from_millis(10));
         assert_eq!(samples.percentile(95), Duration::from_millis(19));
         assert_eq!(samples.percentile(100), Duration::from_millis(20));
+        assert_eq!(samples.least(), Duration::from_millis(1));
+        assert_eq!(samples.less(Duration::from_millis(2)).median(), Duration::from_millis(8));
         assert_eq!(Samples::new(vec![Duration::from_millis(7)]).percentile(95), Duration::from_millis(7));
         assert_eq!(Samples::new(Vec::new()).median(), Duration::ZERO);
     }

@@ -1,13 +1,12 @@
-//! `cargo xtask bench`.
+//! `cargo xtask bench lambda`: what a function takes before and while it answers, beside Python with boto3.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
-use comfy_table::{CellAlignment, Table, presets};
+use clap::Args;
 use xtask::bench::Samples;
 use xtask::bench::cold_start::{FirstInvocation, Program, first_invocation, measure};
 use xtask::cloud::{Cloud, told};
@@ -17,6 +16,7 @@ use xtask::progress::{Reporter, Stage};
 use xtask::python::{Purpose, Python};
 use xtask::workspace::Workspace;
 
+use super::table::{megabytes, milliseconds, ratio, table};
 use crate::terminal::Terminal;
 
 /// What a Python function does before its first event, written as plainly as it can be.
@@ -28,32 +28,23 @@ api.request('GET', '/2018-06-01/runtime/invocation/next')
 api.getresponse().read()
 ";
 
-/// Measure, and print both sides.
+/// Cold start against Python with boto3, binary sizes, memory, a warm request through the local stack
+///
+/// Cold start is the time from exec to the first call of the Runtime API. Both sides start on this machine, from a
+/// warm page cache, against the same small server on loopback; neither includes what Lambda itself adds.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    #[command(subcommand)]
-    what: What,
+    /// Starts per side
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
 }
 
-#[derive(Subcommand)]
-enum What {
-    /// Cold start against Python with boto3, binary sizes, memory, a warm request through the local stack
-    ///
-    /// Cold start is the time from exec to the first call of the Runtime API. Both sides start on this machine, from a
-    /// warm page cache, against the same small server on loopback; neither includes what Lambda itself adds.
-    Lambda {
-        /// Starts per side
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
-        runs: u16,
-    },
-}
-
-pub(crate) async fn run(
+pub(super) async fn run(
     workspace: &Workspace,
     arguments: &Arguments,
     terminal: &Arc<Terminal>,
 ) -> Result<()> {
-    let What::Lambda { runs } = arguments.what;
+    let runs = arguments.runs;
     let reporter: Arc<dyn Reporter> = terminal.clone();
     let stage = Stage::start(&reporter, "Functions");
     let packages = lambdas::build_local(workspace, &stage).await?;
@@ -179,28 +170,6 @@ fn status(answer: &str) -> String {
         .map_or_else(|| "none".into(), |code| format!("HTTP {code}"))
 }
 
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(header);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
 fn size(file: &Path) -> Result<u64> {
     Ok(fs::metadata(file).with_context(|| format!("{} is missing", file.display()))?.len())
-}
-
-fn milliseconds(duration: Duration) -> String {
-    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes for people")]
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1_000_000.0)
-}
-
-fn ratio(slow: Duration, fast: Duration) -> String {
-    format!("{:.1} x", slow.as_secs_f64() / fast.as_secs_f64().max(f64::EPSILON))
 }

@@ -1,0 +1,37 @@
+//! `cargo xtask bench`.
+
+mod bundle;
+mod lambda;
+mod table;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use xtask::workspace::Workspace;
+
+use crate::terminal::Terminal;
+
+/// Measure, and print both sides.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    Bundle(bundle::Arguments),
+    Lambda(lambda::Arguments),
+}
+
+pub(crate) async fn run(
+    workspace: &Workspace,
+    arguments: &Arguments,
+    terminal: &Arc<Terminal>,
+) -> Result<()> {
+    match &arguments.what {
+        What::Bundle(arguments) => bundle::run(workspace, arguments, terminal).await,
+        What::Lambda(arguments) => lambda::run(workspace, arguments, terminal).await,
+    }
+}
