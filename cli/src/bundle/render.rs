@@ -24,6 +24,7 @@ use protium_bundle::{
 use serde::Serialize;
 use std::{
     cell::Cell,
+    collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
@@ -85,8 +86,7 @@ fn by_spec(bundle: &Bundle, spec: &str, args: &RenderArgs) -> Result<Rendered> {
         return Err(unknown_instance(spec, args));
     }
     if let Err(faults) = &mut rendered {
-        advise(faults, args);
-        faults.extend(missing_outputs(bundle, faults, &options));
+        advise(faults, bundle, &options);
     }
     if rendered.as_ref().is_ok_and(Vec::is_empty) {
         return Err(nothing(bundle, part));
@@ -114,43 +114,38 @@ fn nothing(bundle: &Bundle, part: Option<Part>) -> anyhow::Error {
     Usage(format!("there is nothing to render: {what}; it has {has}")).into()
 }
 
-/// What templates miss of an environment can be given here, too.
-fn advise(faults: &mut [Fault], args: &RenderArgs) {
-    for fault in faults.iter_mut().filter(|fault| !fault.in_spec) {
-        let remedy = fault.problem.remedy.get_or_insert_default();
-        let message = &fault.problem.message;
-        if message.contains("environment.outputs") && args.environment_outputs.is_none() {
-            remedy.push_str("\nTo try the template, give outputs: --environment-outputs FILE.");
-        } else if message.contains("service_instances") && args.instance_outputs.is_none() {
-            remedy.push_str("\nTo try the template, give outputs of the instances: --instance-outputs FILE.");
-        }
-        fault.problem.remedy = fault.problem.remedy.take().filter(|remedy| !remedy.is_empty());
+/// What templates miss of others can be given here, too.
+fn advise(faults: &mut [Fault], bundle: &Bundle, options: &PreviewOptions) {
+    for problem in faults.iter_mut().filter(|fault| !fault.in_spec).map(|fault| &mut fault.problem) {
+        let advice = if problem.message.contains("environment.outputs.") {
+            let names = missing_outputs(bundle, options).into_iter().collect::<Vec<_>>();
+            let missing =
+                if names.is_empty() { String::new() } else { format!("; missing are: {}", names.join(", ")) };
+            format!("To try the template, give outputs with --environment-outputs FILE{missing}")
+        } else if problem.message.contains("service_instances") && options.instance_outputs.is_empty() {
+            "To try the template, give outputs of the instances with --instance-outputs FILE.".to_owned()
+        } else {
+            continue;
+        };
+        problem.remedy = Some(match problem.remedy.take() {
+            Some(remedy) => format!("{remedy}\n{advice}"),
+            None => advice,
+        });
     }
 }
 
 /// Rendering ends at the first output that is missing. People want to give all of them at once.
-fn missing_outputs(bundle: &Bundle, faults: &[Fault], options: &PreviewOptions) -> Vec<Fault> {
-    let is_missing = |fault: &Fault| fault.problem.message.contains("environment.outputs.");
-    if !faults.iter().any(is_missing) {
-        return Vec::new();
-    }
+fn missing_outputs(bundle: &Bundle, options: &PreviewOptions) -> BTreeSet<String> {
     let given = &options.environment_outputs;
     let outputs = given.by_name.values().chain([&given.all]).flat_map(|outputs| outputs.keys().cloned());
-    let environment = EnvironmentOutputs { environment: "what is given".into(), outputs: outputs.collect() };
+    let environment = EnvironmentOutputs { environment: String::new(), outputs: outputs.collect() };
     let judged = ExamineOptions { environments: vec![environment], ..ExamineOptions::default() };
-    let problems = examine(bundle.kind(), bundle.files().clone(), &judged).problems.into_iter();
-    let new = problems.filter(|problem| {
-        let known = |fault: &Fault| fault.problem.file == problem.file && fault.problem.line == problem.line;
-        problem.message.contains("environment.outputs.") && !faults.iter().any(known)
-    });
-    new.map(|problem| {
-        let name = problem.message.split('`').nth(1).unwrap_or_default();
-        Fault {
-            problem: Problem { message: format!("`{name}` is not given either"), remedy: None, ..problem },
-            in_spec: false,
-        }
-    })
-    .collect()
+    let problems = examine(bundle.kind(), bundle.files().clone(), &judged).problems;
+    let name = |problem: Problem| {
+        let path = problem.message.split('`').nth(1)?;
+        Some(path.split_once("environment.outputs.")?.1.to_owned())
+    };
+    problems.into_iter().filter_map(name).collect()
 }
 
 fn by_context(bundle: &Bundle, args: &RenderArgs) -> Result<Rendered> {

@@ -5,6 +5,7 @@ mod hostile;
 mod init;
 mod package;
 mod render;
+mod starters;
 mod test;
 mod validate;
 mod watch;

@@ -205,15 +205,7 @@ error: `environment.outputs.LogGroup` is not defined
 5 |       LogGroupName: {{ environment.outputs.LogGroup | tojson }}
   |                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   help: Add the output to the template that it comes from, or guard it with `is defined` or `default(…)`.
-        To try the template, give outputs: --environment-outputs FILE.
-
-warning: `environment.outputs.Prefix` is not given either
- --> svc/instance_infrastructure/cloudformation.yaml:6:26
-  |
-4 |     Properties:
-5 |       LogGroupName: {{ environment.outputs.LogGroup | tojson }}
-6 |       LogStreamName: '{{ environment.outputs.Prefix }}{{ service.name }}-{{ service_instance.name }}-{{ service_i...
-  |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^
+        To try the template, give outputs with --environment-outputs FILE; missing are: LogGroup, Prefix
 
 not rendered: svc: 1 error
 
