@@ -67,9 +67,9 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Columns to write in: those of the terminal; 120 elsewhere.
+/// Columns to write in: those of the terminal; 120 elsewhere, whatever terminal is near.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(120, |(width, _)| usize::from(width.0).max(40))
+    terminal_size::terminal_size_of(io::stdout()).map_or(120, |(width, _)| usize::from(width.0).max(40))
 }
 
 /// The text with every character shown that a terminal would obey: control characters as their pictures, the rest of

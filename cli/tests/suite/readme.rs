@@ -1,4 +1,7 @@
-//! The session in the README, run as it stands there: what a reader types, and what is answered.
+//! The session in the README, run as it stands there: what a reader types, and what is answered. (The `sed` of other
+//! systems takes other options.)
+
+#![cfg(target_os = "linux")]
 
 use crate::bundle::Desk;
 use snapbox::{Assert, cmd::cargo_bin};
