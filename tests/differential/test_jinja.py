@@ -12,7 +12,7 @@ import jinja2
 from grammar import Grammar
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = int(os.environ.get("PROTIUM_CASES", "3000"))
+CASES = int(os.environ.get("PROTIUM_CASES", "2000"))
 SEED = int(os.environ.get("PROTIUM_SEED", "0"))
 CONTEXT = {
     "t": True, "f": False, "n": None, "i": 7, "neg": -3, "x": 2.5, "large": 1e20, "small": 1e-7, "big": 2**63 + 1,

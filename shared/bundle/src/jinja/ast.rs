@@ -38,6 +38,13 @@ impl Expr {
         constant
     }
 
+    /// How deep it nests.
+    pub(crate) fn depth(&self) -> usize {
+        let mut deepest = 0;
+        self.each_child(&mut |child| deepest = deepest.max(child.depth()));
+        deepest + 1
+    }
+
     /// Calls a function with each expression that this one is directly made of.
     pub(crate) fn each_child<'t>(&'t self, see: &mut dyn FnMut(&'t Expr)) {
         match &self.kind {
@@ -185,6 +192,44 @@ pub(crate) struct Body {
     pub nodes: Vec<Node>,
     /// Names that are nothing in this scope until they are assigned; see [`super::symbols`].
     pub hidden: Vec<Rc<str>>,
+}
+
+impl Body {
+    /// How deep running it can nest; nothing where that isn't bounded by the text, since something calls.
+    pub(crate) fn depth(&self) -> Option<usize> {
+        depth_of(&self.nodes)
+    }
+}
+
+fn depth_of(nodes: &[Node]) -> Option<usize> {
+    nodes.iter().try_fold(0, |deepest, node| Some(deepest.max(node.depth()?)))
+}
+
+impl Node {
+    fn depth(&self) -> Option<usize> {
+        let below = |depth: usize, nodes: &[Node]| Some(depth.max(1 + depth_of(nodes)?));
+        match self {
+            Self::Text(_) => Some(0),
+            Self::Output(expr) | Self::Set(_, expr) => Some(expr.depth()),
+            Self::If(branches, otherwise) => {
+                let deepest = branches
+                    .iter()
+                    .try_fold(0, |deepest, (condition, body)| below(condition.depth().max(deepest), body));
+                below(deepest?, otherwise)
+            }
+            Self::For(node) if node.recursive => None,
+            Self::For(node) => {
+                let condition = node.condition.as_ref().map_or(0, Expr::depth);
+                below(below(node.iterable.depth().max(condition), &node.body.nodes)?, &node.otherwise.nodes)
+            }
+            Self::SetBlock(_, filters, body) => below(filters.as_ref().map_or(0, Expr::depth), &body.nodes),
+            Self::With(pairs, body) => {
+                below(pairs.iter().map(|(_, value)| value.depth()).max().unwrap_or(0), &body.nodes)
+            }
+            Self::FilterBlock(filters, body) => below(filters.depth(), &body.nodes),
+            Self::Macro(_) | Self::CallBlock(..) => None,
+        }
+    }
 }
 
 impl From<Vec<Node>> for Body {

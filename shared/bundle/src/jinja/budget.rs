@@ -62,6 +62,11 @@ impl Budget {
         self.work(bytes)
     }
 
+    /// Gives memory back.
+    pub(super) fn release(&mut self, bytes: usize) {
+        self.memory += bytes;
+    }
+
     /// Takes memory for `count` times `size` bytes.
     pub(super) fn product(&mut self, count: i128, size: usize) -> Result<()> {
         let bytes = usize::try_from(count.max(0)).unwrap_or(usize::MAX).saturating_mul(size);

@@ -219,7 +219,8 @@ impl Engine {
             Val::Loop(state) => self.loop_again(state, given),
             Val::Joiner(joiner) => {
                 let [] = given.bind("joiner", [])?;
-                Ok(if joiner.1.replace(true) { joiner.0.clone() } else { Val::str("") })
+                let separator = joiner.0.first().filter(|_| joiner.1.replace(true));
+                Ok(separator.cloned().unwrap_or_else(|| Val::str("")))
             }
             other => Err(failure(format!("'{}' object is not callable", other.type_name()))),
         }
@@ -254,11 +255,14 @@ impl Engine {
                 if !given.named.is_empty() || given.positional.is_empty() {
                     return Err(failure("`cycler` takes one or more items"));
                 }
-                Ok(Val::Cycler(Rc::new((given.positional, Cell::new(0)))))
+                Ok(Val::Cycler(Rc::new((given.positional.into(), Cell::new(0)))))
             }
             _ => {
                 let [separator] = given.bind("joiner", ["sep"])?;
-                Ok(Val::Joiner(Rc::new((separator.unwrap_or_else(|| Val::str(", ")), Cell::new(false)))))
+                Ok(Val::Joiner(Rc::new((
+                    vec![separator.unwrap_or_else(|| Val::str(", "))].into(),
+                    Cell::new(false),
+                ))))
             }
         }
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::arguments::{Given, int};
 use super::budget::VALUE;
+use super::dismantle::Items;
 use super::failure::{Result, failure, unsupported};
 use super::run::Engine;
 use super::value::{Dict, Val, View};
@@ -134,7 +135,7 @@ fn search(engine: &mut Engine, items: &[Val], name: &str, given: Given) -> Resul
 
 fn list_method(
     engine: &mut Engine,
-    items: &Rc<std::cell::RefCell<Vec<Val>>>,
+    items: &Rc<std::cell::RefCell<Items>>,
     name: &str,
     given: Given,
 ) -> Result<Val> {
@@ -171,7 +172,7 @@ fn list_method(
             return Ok(items.borrow_mut().remove(at));
         }
         "remove" => {
-            let values = items.borrow().clone();
+            let values = items.borrow().to_vec();
             let given = Given { positional: given.positional, named: given.named };
             let at = int(&search(engine, &values, "index", given)?, name)?;
             items.borrow_mut().remove(usize::try_from(at).unwrap_or_default());
@@ -179,7 +180,7 @@ fn list_method(
         "clear" => items.borrow_mut().clear(),
         "copy" => {
             engine.budget.memory(items.borrow().len() * VALUE)?;
-            return Ok(Val::list(items.borrow().clone()));
+            return Ok(Val::list(items.borrow().to_vec()));
         }
         "reverse" => items.borrow_mut().reverse(),
         "sort" => {
@@ -188,11 +189,11 @@ fn list_method(
                 return Err(unsupported("`sort` with a key"));
             }
             let reverse = reverse.map_or(Ok(false), |reverse| reverse.truth())?;
-            let values = items.borrow().clone();
-            *items.borrow_mut() = super::sequences::sorted(engine, values, reverse)?;
+            let values = items.borrow().to_vec();
+            *items.borrow_mut() = super::sequences::sorted(engine, values, reverse)?.into();
         }
         _ => {
-            let values = items.borrow().clone();
+            let values = items.borrow().to_vec();
             return search(engine, &values, name, given);
         }
     }
@@ -257,7 +258,7 @@ fn dict_method(
         "update" => {
             let mut changed = Dict::default();
             update(engine, &mut changed, given)?;
-            for (key, value) in changed.entries {
+            for (key, value) in std::mem::take(&mut changed.entries) {
                 dict.borrow_mut().set(key, value)?;
             }
             Ok(Val::None)

@@ -14,6 +14,7 @@ pub(crate) mod ast;
 mod budget;
 mod columns;
 mod constants;
+mod dismantle;
 mod eval;
 mod expression;
 mod failure;
@@ -43,6 +44,7 @@ mod value;
 mod wrap;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -50,22 +52,21 @@ use crate::render::RenderError;
 
 /// Largest rendered template, in bytes: CloudFormation takes no larger one.
 pub const OUTPUT_LIMIT: usize = 1024 * 1024;
-/// Stack of the thread that renders. The engine walks and drops values recursively, and within its steps a template can
-/// nest a list many thousand deep; only what is used of this gets memory.
-const STACK_SIZE: usize = 256 * 1024 * 1024;
+/// Templates that nest no deeper, macros not counted, run where they are; the others get a thread with a stack of their
+/// own. Starting one costs more than most templates take.
+const DEPTH_IN_PLACE: usize = 60;
+/// That stack. Only what is used of it gets memory.
+const STACK_SIZE: usize = 128 * 1024 * 1024;
 
 /// Renders a template. `file` is its path, for messages; `namespace` is the tree of [`crate::render::namespace`].
 ///
 /// # Errors
 /// Malformed Jinja; references to what isn't there; what filters and functions refuse; a budget that is used up.
 pub(crate) fn render(file: &str, template: &str, namespace: &Value) -> Result<String, RenderError> {
-    run_apart(file, namespace, || {
-        let root = parse(file, template)?;
-        with_engine(file, namespace, |engine, scope| {
-            let mut output = String::new();
-            engine.body(&root, scope, &mut output)?;
-            Ok(columns::resolve(output))
-        })
+    run(file, template, namespace, |engine, scope, root| {
+        let mut output = String::new();
+        engine.body(root, scope, &mut output)?;
+        Ok(columns::resolve(output))
     })
 }
 
@@ -74,15 +75,14 @@ pub(crate) fn render(file: &str, template: &str, namespace: &Value) -> Result<St
 /// # Errors
 /// Those of [`render`]; a value that JSON doesn't have.
 pub(crate) fn render_native(file: &str, template: &str, namespace: &Value) -> Result<Value, RenderError> {
-    run_apart(file, namespace, || {
-        let root = parse(file, template)?;
-        let [ast::Node::Output(expression)] = root.nodes.as_slice() else {
-            return render(file, template, namespace).map(Value::String);
-        };
-        with_engine(file, namespace, |engine, scope| {
+    run(file, template, namespace, |engine, scope, root| {
+        if let [ast::Node::Output(expression)] = root.nodes.as_slice() {
             let value = engine.eval(expression, scope)?;
-            json::of(engine, &value).map_err(|e| e.at(expression.place))
-        })
+            return json::of(engine, &value).map_err(|e| e.at(expression.place));
+        }
+        let mut output = String::new();
+        engine.body(root, scope, &mut output)?;
+        Ok(Value::String(columns::resolve(output)))
     })
 }
 
@@ -95,29 +95,29 @@ pub(crate) fn parse(file: &str, template: &str) -> Result<ast::Body, RenderError
     parser::parse(&normalise_lines(template)).map_err(|failure| failure.into_error(file))
 }
 
-/// Works in a thread with a large stack.
-fn run_apart<T: Send>(
-    file: &str,
-    namespace: &Value,
-    work: impl FnOnce() -> Result<T, RenderError> + Send,
-) -> Result<T, RenderError> {
+type Work<T> = fn(&mut run::Engine, &Rc<scope::Scope>, &ast::Body) -> failure::Result<T>;
+
+fn run<T: Send>(file: &str, template: &str, namespace: &Value, work: Work<T>) -> Result<T, RenderError> {
     columns::refuse_markers(file, "", namespace)?;
+    let root = parse(file, template)?;
+    if root.depth().is_some_and(|depth| depth <= DEPTH_IN_PLACE) {
+        return run_tree(file, &root, namespace, work);
+    }
+    // The tree can't be sent; reading it once more takes no time beside the thread.
+    drop(root);
+    let apart = || run_tree(file, &parse(file, template)?, namespace, work);
     let outcome = std::thread::scope(|scope| {
         let worker = std::thread::Builder::new().stack_size(STACK_SIZE);
-        worker.spawn_scoped(scope, work).ok().and_then(|worker| worker.join().ok())
+        worker.spawn_scoped(scope, apart).ok().and_then(|worker| worker.join().ok())
     });
     outcome.unwrap_or_else(|| Err(RenderError::new(file, "the engine could not be started or gave up")))
 }
 
-fn with_engine<T>(
-    file: &str,
-    namespace: &Value,
-    work: impl FnOnce(&mut run::Engine, &std::rc::Rc<scope::Scope>) -> failure::Result<T>,
-) -> Result<T, RenderError> {
+fn run_tree<T>(file: &str, root: &ast::Body, namespace: &Value, work: Work<T>) -> Result<T, RenderError> {
     let mut engine = run::Engine::new();
     let outcome = namespace::root(namespace).and_then(|variables| {
         let scope = scope::Scope::root(variables);
-        work(&mut engine, &scope)
+        work(&mut engine, &scope, root)
     });
     outcome.map_err(|failure| failure.into_error(file))
 }

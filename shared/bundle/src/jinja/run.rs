@@ -1,12 +1,13 @@
 //! Running a template's statements.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Write;
 use std::rc::Rc;
 
 use super::arguments::Given;
 use super::ast::{Body, For, Macro, Node, Target};
 use super::budget::Budget;
-use super::failure::{Result, failure, unsupported};
+use super::failure::{Failure, Result, failure, unsupported};
 use super::repr::str_of;
 use super::scope::Scope;
 use super::value::{Closure, Dict, Loop, Val};
@@ -28,6 +29,11 @@ pub(super) struct Engine {
     iterated: Vec<Val>,
     namespace_changes: u64,
     loop_name: Rc<str>,
+}
+
+fn too_long() -> Box<Failure> {
+    let limit = super::OUTPUT_LIMIT;
+    failure(format!("the rendered template has more than the {limit} bytes that CloudFormation takes"))
 }
 
 impl Drop for Engine {
@@ -80,14 +86,32 @@ impl Engine {
     /// Adds text to the output.
     fn write(&mut self, out: &mut String, text: &str) -> Result<()> {
         if out.len() + text.len() > super::OUTPUT_LIMIT {
-            return Err(failure(format!(
-                "the rendered template has more than the {} bytes that CloudFormation takes",
-                super::OUTPUT_LIMIT
-            )));
+            return Err(too_long());
         }
         self.budget.work(text.len())?;
         out.push_str(text);
         Ok(())
+    }
+
+    /// Adds a value to the output.
+    fn print(&mut self, out: &mut String, value: &Val) -> Result<()> {
+        match value {
+            Val::Str(text) | Val::Safe(text) => self.write(out, text),
+            Val::Int(number) => {
+                let start = out.len();
+                // Writing to a string can't fail.
+                let _ = write!(out, "{number}");
+                if out.len() > super::OUTPUT_LIMIT {
+                    Err(too_long())
+                } else {
+                    self.budget.work(out.len() - start)
+                }
+            }
+            _ => {
+                let text = str_of(value, &mut self.budget)?;
+                self.write(out, &text)
+            }
+        }
     }
 
     pub(super) fn nodes(&mut self, nodes: &[Node], scope: &Rc<Scope>, out: &mut String) -> Result<()> {
@@ -113,8 +137,7 @@ impl Engine {
             Node::Text(text) => self.write(out, text)?,
             Node::Output(expr) => {
                 let value = self.eval(expr, scope)?;
-                let text = str_of(&value, &mut self.budget).map_err(|e| e.at(expr.place))?;
-                self.write(out, &text).map_err(|e| e.at(expr.place))?;
+                self.print(out, &value).map_err(|e| e.at(expr.place))?;
             }
             Node::If(branches, otherwise) => {
                 for (condition, body) in branches {
@@ -152,11 +175,11 @@ impl Engine {
                 self.write(out, &text)?;
             }
             Node::Macro(definition) => {
-                let value = self.closure(definition, scope);
+                let value = self.closure(definition, scope)?;
                 scope.set(&definition.name, value);
             }
             Node::CallBlock(called, body) => {
-                let caller = self.closure(body, scope);
+                let caller = self.closure(body, scope)?;
                 let value = self.call_with(called, scope, Some(caller))?;
                 let text = str_of(&value, &mut self.budget).map_err(|e| e.at(called.place))?;
                 self.write(out, &text)?;
@@ -165,9 +188,10 @@ impl Engine {
         Ok(())
     }
 
-    fn closure(&mut self, definition: &Rc<Macro>, scope: &Rc<Scope>) -> Val {
+    fn closure(&mut self, definition: &Rc<Macro>, scope: &Rc<Scope>) -> Result<Val> {
+        self.budget.memory(4 * super::budget::VALUE)?;
         self.held.push(scope.clone());
-        Val::Macro(Rc::new(Closure { definition: definition.clone(), scope: scope.clone() }))
+        Ok(Val::Macro(Rc::new(Closure { definition: definition.clone(), scope: scope.clone() })))
     }
 
     fn filtered(&mut self, filters: Option<&super::ast::Expr>, text: Val, scope: &Rc<Scope>) -> Result<Val> {
@@ -231,11 +255,21 @@ impl Engine {
             items = kept;
         }
         let again = node.recursive.then(|| (node.clone(), scope.clone()));
-        let state = Rc::new(Loop { items, index: Cell::new(0), depth, changed: RefCell::default(), again });
+        let state = Rc::new(Loop {
+            items: items.into(),
+            index: Cell::new(0),
+            depth,
+            changed: RefCell::default(),
+            again,
+        });
+        // Loops within loops hold their items at the same time.
+        let held = state.items.len() * super::budget::VALUE;
+        self.budget.memory(held)?;
         let iterated = self.iterated.len();
         self.iterated.extend(iterable.container());
         let changes = self.changes();
         let mut rounds = 0;
+        let mut inner = Scope::inner(scope);
         for (index, item) in state.items.iter().enumerate() {
             self.budget.steps(1)?;
             if at_once && self.changes() != changes {
@@ -248,12 +282,15 @@ impl Engine {
             }
             rounds += 1;
             state.index.set(index);
-            let inner = Scope::of(&node.body, scope);
-            inner.set(&self.loop_name, Val::Loop(state.clone()));
+            inner = inner.next(&node.body, scope);
+            if node.uses_loop {
+                inner.set(&self.loop_name, Val::Loop(state.clone()));
+            }
             self.assign(&node.target, item.clone(), &inner).map_err(|e| e.at(node.place))?;
             self.nodes(&node.body.nodes, &inner, out)?;
         }
         self.iterated.truncate(iterated);
+        self.budget.release(held);
         if rounds == 0 { self.body(&node.otherwise, scope, out) } else { Ok(()) }
     }
 

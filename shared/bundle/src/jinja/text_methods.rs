@@ -84,7 +84,7 @@ pub(super) fn call_safe(engine: &mut Engine, text: &Rc<str>, name: &str, mut giv
         other => other,
     };
     Ok(match call(engine, text, name, given)? {
-        Val::List(items) => Val::list(items.take().into_iter().map(safe).collect()),
+        Val::List(items) => Val::list(items.borrow().iter().cloned().map(safe).collect()),
         Val::Tuple(items) => Val::tuple(items.iter().cloned().map(safe).collect()),
         other => safe(other),
     })

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::ast::Macro;
 use super::budget::{Budget, VALUE};
+use super::dismantle::{Items, dismantle};
 use super::failure::{Result, failure, unsupported};
 use super::scope::Scope;
 
@@ -26,7 +27,7 @@ pub(super) enum Val {
     Str(Rc<str>),
     /// Text marked as escaped: Python's `Markup`.
     Safe(Rc<str>),
-    List(Rc<RefCell<Vec<Val>>>),
+    List(Rc<RefCell<Items>>),
     Tuple(Rc<Tuple>),
     Dict(Rc<RefCell<Dict>>),
     Range {
@@ -40,8 +41,8 @@ pub(super) enum Val {
     Namespace(Rc<RefCell<Dict>>),
     Macro(Rc<Closure>),
     Loop(Rc<Loop>),
-    Cycler(Rc<(Vec<Val>, Cell<usize>)>),
-    Joiner(Rc<(Val, Cell<bool>)>),
+    Cycler(Rc<(Items, Cell<usize>)>),
+    Joiner(Rc<(Items, Cell<bool>)>),
     /// A method of a value, not called yet.
     Method(Rc<(Val, Rc<str>)>),
     /// A function of the engine.
@@ -51,7 +52,7 @@ pub(super) enum Val {
 /// The items of a tuple.
 #[derive(Debug)]
 pub(super) struct Tuple {
-    pub items: Vec<Val>,
+    pub items: Items,
     /// Whether the items are also known as `grouper` and `list`.
     pub is_group: bool,
 }
@@ -83,6 +84,14 @@ pub(super) enum View {
     Items,
 }
 
+impl Drop for Generator {
+    fn drop(&mut self) {
+        let mut held: Vec<_> = self.items.take().into_iter().filter(Val::holds_values).collect();
+        held.extend(self.source.take());
+        dismantle(held);
+    }
+}
+
 impl Generator {
     /// All that it still has.
     ///
@@ -109,7 +118,7 @@ pub(super) struct Closure {
 /// The state behind `loop`.
 #[derive(Debug)]
 pub(super) struct Loop {
-    pub items: Vec<Val>,
+    pub items: Items,
     pub index: Cell<usize>,
     pub depth: usize,
     pub changed: RefCell<Option<Vec<Val>>>,
@@ -154,6 +163,15 @@ impl Key {
             }
             other => return Err(unsupported(format_args!("a {} as a key", other.type_name()))),
         })
+    }
+}
+
+impl Drop for Dict {
+    fn drop(&mut self) {
+        if self.entries.iter().any(|(_, value)| value.holds_values()) {
+            let entries = std::mem::take(&mut self.entries);
+            dismantle(entries.into_iter().flat_map(|(key, value)| [key, value]).collect());
+        }
     }
 }
 
@@ -210,15 +228,15 @@ impl Val {
 
     /// A group of `groupby`: a pair whose items have names.
     pub(super) fn group(key: Self, items: Vec<Self>) -> Self {
-        Self::Tuple(Rc::new(Tuple { items: vec![key, Self::list(items)], is_group: true }))
+        Self::Tuple(Rc::new(Tuple { items: vec![key, Self::list(items)].into(), is_group: true }))
     }
 
     pub(super) fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(RefCell::new(items)))
+        Self::List(Rc::new(RefCell::new(items.into())))
     }
 
     pub(super) fn tuple(items: Vec<Self>) -> Self {
-        Self::Tuple(Rc::new(Tuple { items, is_group: false }))
+        Self::Tuple(Rc::new(Tuple { items: items.into(), is_group: false }))
     }
 
     /// A generator of items that come from a value.
@@ -248,6 +266,22 @@ impl Val {
 
     pub(super) fn undefined(path: impl Into<Rc<str>>) -> Self {
         Self::Undefined { path: path.into(), strict: true }
+    }
+
+    /// Whether values lie within.
+    pub(super) fn holds_values(&self) -> bool {
+        !matches!(
+            self,
+            Self::Undefined { .. }
+                | Self::None
+                | Self::Bool(_)
+                | Self::Int(_)
+                | Self::Float(_)
+                | Self::Str(_)
+                | Self::Safe(_)
+                | Self::Range { .. }
+                | Self::Function(_)
+        )
     }
 
     pub(super) fn is_undefined(&self) -> bool {
@@ -354,7 +388,7 @@ impl Val {
             }
             Self::List(items) => {
                 charge(budget, items.borrow().len())?;
-                items.borrow().clone()
+                items.borrow().to_vec()
             }
             Self::Tuple(items) => {
                 charge(budget, items.len())?;
