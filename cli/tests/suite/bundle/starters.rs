@@ -45,6 +45,13 @@ fn services_read_what_their_environments_give() {
     }
 }
 
+#[test]
+fn starter_bundles_pass_their_own_tests() {
+    let desk = Desk::new();
+    let all = [bundles("environments"), bundles("services")].concat();
+    desk.protium(["bundle", "test"]).args(&all).assert().code(0).stderr_eq("");
+}
+
 /// Beside a terminal nobody sees a bar.
 #[test]
 fn many_bundles_at_once_leave_nothing_but_the_outcome() {
