@@ -78,7 +78,7 @@ fn broken_service_bundles_are_refused_with_the_right_words() {
         (with(good(), "infrastructure/x.yaml", ""), "infrastructure: a service bundle has the directories"),
         (
             edited(good(), schema, "  pipeline_input_type: \"Build\"\n", ""),
-            "schema/schema.yaml: Service template schema is not valid: Missing property [pipelineInputType]",
+            "schema/schema.yaml:2:3: Service template schema is not valid: Missing property [pipelineInputType]",
         ),
         (
             edited(good(), schema, "  service_input_type: \"Web\"\n", ""),

@@ -134,7 +134,7 @@ const TOPIC: &str = "  Topic:\n    Type: AWS::SNS::Topic\n";
 )]
 #[case::circle(
     "Resources:\n  A: {Type: AWS::SNS::Topic, DependsOn: B}\n  B: {Type: AWS::SNS::Topic, Properties: {TopicName: !GetAtt A.TopicName}}\n",
-    "2:3: resources wait for one another: `A`, `B` needs the next, and the last the first"
+    "2:3: resources need one another in a circle: `A` needs `B` needs `A`"
 )]
 #[case::itself(
     "Resources:\n  A: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub '${A}'}}\n",

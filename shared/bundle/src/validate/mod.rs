@@ -17,6 +17,7 @@ use crate::problem::{Problem, any_error};
 use crate::registration::{self, Registration};
 use crate::render::cloudformation::check_syntax;
 use crate::schema::{Schema, ValueType, missing_property};
+use crate::yaml::{self, Node};
 
 /// Largest template file, in bytes (behaviour 4.6).
 const TEMPLATE_SIZE_LIMIT: usize = 200 * 1024;
@@ -291,7 +292,8 @@ impl Check<'_> {
                 self.listed(part, file)?;
                 if !file.ends_with(".tf") {
                     let message = format!("`{file}` doesn't end in .tf");
-                    self.problems.push(Problem::error(message).in_file(manifest_path(part)));
+                    self.problems
+                        .push(Problem::error(message).in_file(format!("{}/{file}", part.directory())));
                 }
                 vec![file.clone()]
             }
@@ -332,8 +334,25 @@ impl Check<'_> {
             _ => format!("Beside the manifest there are: {}.", others.join(", ")),
         };
         let message = format!("`file` names {file}, which is not in the bundle");
-        self.problems.push(Problem::error(message).in_file(manifest_path(part)).remedy(remedy));
+        let problem = Problem::error(message).remedy(remedy);
+        self.problems.push(self.placed(problem, &manifest_path(part), |root| {
+            let templates = root.nearest(&["infrastructure", "templates"]);
+            templates.items().and_then(<[_]>::first).unwrap_or(templates).nearest(&["file"])
+        }));
         None
+    }
+
+    /// A problem at a place of a YAML file that could be read before.
+    fn placed(&self, problem: Problem, path: &str, place: fn(&Node) -> &Node) -> Problem {
+        let problem = problem.in_file(path);
+        let text = self.files.get(path).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        match yaml::load(text.trim_start_matches('\u{feff}')) {
+            Ok(root) => {
+                let node = place(&root);
+                problem.at(node.line, node.column)
+            }
+            Err(_) => problem,
+        }
     }
 
     /// Limits of number and size. Only code that manifests select counts: public samples have more and larger files in
@@ -367,18 +386,20 @@ impl Check<'_> {
         if self.kind == BundleKind::Service {
             let pipeline = self.has(Part::PipelineInfrastructure);
             match schema.pipeline() {
-                None if pipeline => self.problems.push(
-                    Problem::error(missing_property(self.kind, "pipeline_input_type"))
-                        .in_file(SCHEMA_FILE)
-                        .remedy("Name the type of the pipeline's inputs under `pipeline_input_type`."),
-                ),
-                Some(_) if self.options.customer_managed => self.problems.push(
-                    Problem::error(
-                        "`pipeline_input_type` is given, but the template's pipeline is customer managed",
-                    )
-                    .in_file(SCHEMA_FILE)
-                    .remedy("Remove `pipeline_input_type`."),
-                ),
+                None if pipeline => {
+                    let problem = Problem::error(missing_property(self.kind, "pipeline_input_type"))
+                        .remedy("Name the type of the pipeline's inputs under `pipeline_input_type`.");
+                    let problem = self.placed(problem, SCHEMA_FILE, |root| root.nearest(&["schema"]));
+                    self.problems.push(problem);
+                }
+                Some(_) if self.options.customer_managed => {
+                    let message =
+                        "`pipeline_input_type` is given, but the template's pipeline is customer managed";
+                    let problem = Problem::error(message).remedy("Remove `pipeline_input_type`.");
+                    self.problems.push(self.placed(problem, SCHEMA_FILE, |root| {
+                        root.nearest(&["schema", "pipeline_input_type"])
+                    }));
+                }
                 _ => {}
             }
         } else if self.options.customer_managed {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
+use super::wording::worded;
 use super::{Kind, LoadError, Node, Scalar};
 
 /// Deeper nesting is nobody's spec or schema, and trees are walked recursively.
@@ -54,7 +55,7 @@ fn load_as(text: &str, dialect: Dialect) -> Result<(Option<Node>, Vec<LoadError>
         let (event, span) = event.map_err(|error| LoadError {
             line: error.marker().line(),
             column: error.marker().col() + 1,
-            message: error.info().to_owned(),
+            message: worded(error.info()),
         })?;
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;

@@ -9,6 +9,7 @@
 pub(crate) mod emit;
 mod load;
 pub(crate) mod scalar;
+mod wording;
 
 pub(crate) use load::{load, load_cloudformation};
 
@@ -68,6 +69,14 @@ impl LoadError {
 }
 
 impl Node {
+    /// The node that a way of keys leads to, or the last one on the way that there is.
+    pub(crate) fn nearest(&self, keys: &[&str]) -> &Self {
+        match keys.split_first().and_then(|(key, rest)| Some((self.get(key)?, rest))) {
+            Some((node, rest)) => node.nearest(rest),
+            None => self,
+        }
+    }
+
     /// The scalar, if it is one.
     pub(crate) fn scalar(&self) -> Option<&Scalar> {
         match &self.kind {

@@ -61,15 +61,20 @@ impl<'a> Origins<'a> {
             }
             Some(line) => {
                 let template = self.template.get(line - 1).copied().unwrap_or_default();
-                let is_as_written = template.trim_end() == rendered.trim_end();
+                // Nothing is rendered behind the end, where the text is found unfinished.
+                let is_at_end = finding.line >= self.rendered.len() && rendered.trim().is_empty();
+                let is_as_written = is_at_end || template.trim_end() == rendered.trim_end();
                 if !is_as_written && !self.is_line_known(line) {
                     return None;
                 }
                 if !is_as_written {
                     message.push_str(&format!(" (rendered: `{}`)", shown(rendered)));
                 }
-                let column =
-                    if is_as_written { finding.column } else { column(template, rendered, finding.column) };
+                let column = match (is_at_end, is_as_written) {
+                    (true, _) => template.trim_end().chars().count() + 1,
+                    (_, true) => finding.column,
+                    _ => column(template, rendered, finding.column),
+                };
                 (Some(line), Some(column), self.is_settled, is_as_written)
             }
         };

@@ -247,10 +247,8 @@ impl<'c, 'a> Check<'c, 'a> {
         let message = if circle.len() == 1 {
             format!("the resource `{}` refers to itself", circle[0])
         } else {
-            format!(
-                "resources wait for one another: `{}` needs the next, and the last the first",
-                circle.join("`, `")
-            )
+            let way = circle.iter().chain(first.iter()).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+            format!("resources need one another in a circle: {}", way.join(" needs "))
         };
         self.report(Finding::at(key, message));
     }
