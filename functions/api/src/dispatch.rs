@@ -1,11 +1,10 @@
 //! From an operation to its handler: one exhaustive match, so that an operation without an arm doesn't compile.
 
 use protium_app::App;
-use protium_wire::error::ErrorCode;
-use protium_wire::{Operation, Request, WireError, protocol};
+use protium_wire::{Operation, Request, protocol};
 use serde_json::Value;
 
-use crate::error::{Answer, Failure};
+use crate::error::Answer;
 use crate::handlers::{
     account, account_connection, component, deployment, environment, environment_template, notify, own,
     repository, service, service_instance, service_pipeline, service_sync, service_template, tag,
@@ -16,14 +15,13 @@ use crate::http::Caller;
 /// Carries out `operation` for `caller`, with the JSON of its input; the JSON of its answer.
 ///
 /// # Errors
-/// [`Failure`]: what the request breaks, why the use case refused or failed, or that this release doesn't carry the
-/// operation out yet.
+/// [`crate::error::Failure`]: what the request breaks, or why the use case refused or failed.
 pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, input: &Value) -> Answer<String> {
     use Operation as Op;
     match operation {
         Op::GetAccountSettings => run(app, input, account::settings).await,
         Op::UpdateAccountSettings => run(app, input, account::settings_change).await,
-        Op::GetResourcesSummary => Err(not_implemented(operation)),
+        Op::GetResourcesSummary => run(app, input, account::summary).await,
 
         Op::CreateEnvironmentTemplate => run(app, input, environment_template::create).await,
         Op::GetEnvironmentTemplate => run(app, input, environment_template::get).await,
@@ -163,12 +161,4 @@ where
 {
     let answer = handler(app, caller, protocol::decode(input)?).await?;
     Ok(protocol::encode(&answer)?)
-}
-
-fn not_implemented(operation: Operation) -> Failure {
-    let message = format!(
-        "{operation} is part of Proton's API, but this release of Protium doesn't carry it out yet; a later release \
-         will"
-    );
-    Failure::Wire(WireError::new(ErrorCode::NotImplemented, message))
 }

@@ -1,10 +1,16 @@
 //! Building one commit: records and the intent that follows from them.
 
+use std::collections::BTreeMap;
+
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Intent, Partition, WorkflowStart};
+use protium_domain::quota::Quotas;
+use protium_domain::revision::Revision;
+use protium_domain::tally::{Counter, QuotaKind};
 
 use crate::context::App;
-use crate::ports::{CommitError, Record, Revisioned, Write};
+use crate::ports::{CommitError, Entity, PortError, Record, Revisioned, Write};
+use crate::tally;
 
 /// Everything that one use case changes, written all at once or not at all (design 2.5).
 ///
@@ -17,13 +23,21 @@ pub struct Commit {
     events: Vec<StatusEvent>,
     workflows: Vec<WorkflowStart>,
     wakes: Vec<String>,
+    tallies: BTreeMap<Counter, i64>,
 }
 
 impl Commit {
     /// An empty commit. `partition` names the resource whose order of events it belongs to.
     #[must_use]
     pub const fn new(partition: Partition) -> Self {
-        Self { partition, writes: Vec::new(), events: Vec::new(), workflows: Vec::new(), wakes: Vec::new() }
+        Self {
+            partition,
+            writes: Vec::new(),
+            events: Vec::new(),
+            workflows: Vec::new(),
+            wakes: Vec::new(),
+            tallies: BTreeMap::new(),
+        }
     }
 
     /// Adds any write; its position, for telling which condition failed.
@@ -46,12 +60,13 @@ impl Commit {
         self.events.extend(other.events);
         self.workflows.extend(other.workflows);
         self.wakes.extend(other.wakes);
+        self.count(other.tallies);
     }
 
     /// How many writes it holds, without the intent.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.writes.len()
+    pub fn len(&self) -> usize {
+        self.writes.len() + self.tallies.len()
     }
 
     /// Whether it holds no writes.
@@ -62,23 +77,47 @@ impl Commit {
 
     /// Creates a record; its position.
     pub fn create(&mut self, record: &impl Record) -> usize {
-        self.write(Write::Create(record.clone().into()))
+        let mut entity: Entity = record.clone().into();
+        self.count(tally::at_creation(&mut entity));
+        self.write(Write::Create(entity))
     }
 
     /// Replaces a record that was read and changed; the record as it will be stored.
     pub fn replace<R: Revisioned>(&mut self, mut record: R) -> R {
         let expected = record.revision();
         record.set_revision(expected.next());
-        self.write(Write::Replace(record.clone().into(), expected));
-        record
+        self.replace_read(record, expected)
+    }
+
+    /// Replaces a record that was read with the revision `read` and has moved on from it already, because it changed more
+    /// than once; the record as it will be stored.
+    pub fn replace_read<R: Revisioned>(&mut self, record: R, read: Revision) -> R {
+        let mut entity: Entity = record.clone().into();
+        self.count(tally::at_change(&mut entity));
+        self.write(Write::Replace(entity.clone(), read));
+        R::from_entity(entity).unwrap_or(record)
     }
 
     /// Deletes a record that was read; the record with the revision that its last event carries.
     pub fn delete<R: Revisioned>(&mut self, mut record: R) -> R {
         let expected = record.revision();
-        self.write(Write::Delete(record.key(), expected));
+        self.delete_read(&record, expected);
         record.set_revision(expected.next());
         record
+    }
+
+    /// Deletes a record that was read with the revision `read` and has moved on from it already.
+    pub fn delete_read<R: Revisioned>(&mut self, record: &R, read: Revision) {
+        self.count(tally::at_deletion(&mut record.clone().into()));
+        self.write(Write::Delete(record.key(), read));
+    }
+
+    /// Lets counters move on with the commit.
+    fn count(&mut self, changes: impl IntoIterator<Item = (Counter, i64)>) {
+        for (counter, by) in changes {
+            *self.tallies.entry(counter).or_default() += by;
+        }
+        self.tallies.retain(|_, by| *by != 0);
     }
 
     /// Publishes an event once the commit is through.
@@ -112,6 +151,31 @@ impl Commit {
             };
             self.writes.push(Write::Create(intent.into()));
         }
-        app.store.commit(&self.writes).await
+        let first = self.writes.len();
+        let counted: Vec<Counter> = self.tallies.keys().cloned().collect();
+        let quotas = &app.installation.quotas;
+        self.writes.extend(self.tallies.into_iter().map(|(counter, by)| {
+            let most = match &counter {
+                Counter::Quota(kind) if by > 0 => Some(quotas.limit(kind).0),
+                _ => None,
+            };
+            Write::Count(counter, by, most)
+        }));
+        match app.store.commit(&self.writes).await {
+            Err(CommitError::Condition(position)) => match counted.get(position.wrapping_sub(first)) {
+                Some(Counter::Quota(kind)) => Err(PortError::Quota(exhausted(quotas, kind)).into()),
+                _ => Err(CommitError::Condition(position)),
+            },
+            other => other,
+        }
     }
+}
+
+/// Says which quota is used up, and what to do.
+fn exhausted(quotas: &Quotas, kind: &QuotaKind) -> String {
+    let (most, what) = quotas.limit(kind);
+    format!(
+        "this installation allows {most} {what}, and there are as many; delete some that are not needed, or have the \
+         installation's parameter Quotas changed"
+    )
 }

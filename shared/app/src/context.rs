@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use protium_domain::arn::Location;
 use protium_domain::provisioning::RoleAllowList;
+use protium_domain::quota::Quotas;
 use protium_domain::time::Timestamp;
 
 use crate::ports::{
@@ -18,6 +19,8 @@ pub struct Installation {
     /// The name of the role through which environment accounts call, each in a session named after itself; absent where
     /// no other account may.
     pub environment_account_role: Option<String>,
+    /// How much of everything there may be.
+    pub quotas: Quotas,
     /// Roles that may be named for provisioning.
     pub provisioning_roles: RoleAllowList,
     /// The principal that customers' roles trust.

@@ -63,6 +63,7 @@ impl From<PortError> for Error {
             PortError::Throttled(_) => {
                 Self::Throttling("Rate exceeded; repeat the request in a moment".to_owned())
             }
+            PortError::Quota(message) => Self::QuotaExceeded(message),
             PortError::ForeignPosition => Self::Validation(
                 "nextToken: it is not a token of this list; begin again without it".to_owned(),
             ),

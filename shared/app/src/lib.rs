@@ -13,6 +13,7 @@ mod fingerprint;
 mod guard;
 mod paging;
 mod race;
+mod tally;
 
 pub mod account;
 pub mod account_connection;
@@ -35,6 +36,7 @@ pub mod service_pipeline;
 pub mod service_settle;
 pub mod spec;
 pub mod stack_event;
+pub mod summary;
 pub mod sync;
 pub mod tag;
 pub mod target_version;

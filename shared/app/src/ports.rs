@@ -19,12 +19,15 @@ pub use time::{Clock, Ids};
 
 use thiserror::Error;
 
-/// A port could not do its work. But for a foreign page position, none of these is the caller's fault.
+/// A port could not do its work. But for a foreign page position and a quota, none of these is the caller's fault.
 #[derive(Debug, Error)]
 pub enum PortError {
     /// The service below refuses because of its rate limits, after retries.
     #[error("throttled: {0}")]
     Throttled(String),
+    /// There would be more than the installation allows; the text is for the caller.
+    #[error("{0}")]
+    Quota(String),
     /// Something stored can't be read: of an unknown format, or broken.
     #[error("unreadable: {0}")]
     Unreadable(String),

@@ -78,7 +78,7 @@ async fn tags_change(app: &App, arn: &str, change: impl Fn(&Tags) -> Result<Tags
 
 /// A record that carries tags.
 enum Tagged {
-    Template(Template),
+    Template(Box<Template>),
     TemplateVersion(Box<TemplateVersion>),
     Environment(Box<Environment>),
     Service(Box<Service>),
@@ -91,7 +91,7 @@ enum Tagged {
 impl Tagged {
     fn of(entity: Entity) -> Option<Self> {
         match entity {
-            Entity::Template(record) => Some(Self::Template(record)),
+            Entity::Template(record) => Some(Self::Template(Box::new(record))),
             Entity::TemplateVersion(record) => Some(Self::TemplateVersion(record)),
             Entity::Environment(record) => Some(Self::Environment(record)),
             Entity::Service(record) => Some(Self::Service(record)),
@@ -121,7 +121,7 @@ impl Tagged {
         match self {
             Self::Template(mut record) => {
                 record.tags = tags;
-                replacing(Partition::Template(record.kind, record.name.clone()), record)
+                replacing(Partition::Template(record.kind, record.name.clone()), *record)
             }
             Self::TemplateVersion(mut record) => {
                 record.tags = tags;

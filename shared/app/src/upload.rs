@@ -126,7 +126,7 @@ fn for_author(why: &Unbegun) -> String {
             "the major version {major} does not exist; upload the bundle under that of an existing one, or under \
              v{next}/ to begin version {next}.0"
         ),
-        Unbegun::Quota(_) => why.to_string(),
+        Unbegun::Quota(..) => why.to_string(),
     }
 }
 

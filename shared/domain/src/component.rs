@@ -13,6 +13,7 @@ use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::tag::Tags;
+use crate::tally::Counted;
 use crate::time::Timestamp;
 use crate::transition::IllegalTransition;
 
@@ -69,6 +70,9 @@ pub struct Component {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// Where it is counted.
+    #[serde(default, skip_serializing_if = "Counted::is_absent")]
+    pub counted: Counted,
 }
 
 /// What a new component is made from.
@@ -110,6 +114,7 @@ impl Component {
             deployable,
             tags: new.tags,
             revision: Revision::first(now),
+            counted: Counted::default(),
         };
         (component, transition)
     }

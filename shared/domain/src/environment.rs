@@ -10,6 +10,7 @@ use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::tag::Tags;
+use crate::tally::Counted;
 use crate::time::Timestamp;
 use crate::transition::IllegalTransition;
 use crate::version::VersionNumber;
@@ -59,6 +60,9 @@ pub struct Environment {
     pub deleting_until: Option<Timestamp>,
     /// Counts commits.
     pub revision: Revision,
+    /// Where it is counted.
+    #[serde(default, skip_serializing_if = "Counted::is_absent")]
+    pub counted: Counted,
 }
 
 /// What a new environment is made from.
@@ -106,6 +110,7 @@ impl Environment {
             tags: new.tags,
             deleting_until: None,
             revision: Revision::first(now),
+            counted: Counted::default(),
         };
         (environment, transition)
     }

@@ -11,6 +11,7 @@ use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::tag::Tags;
+use crate::tally::Counted;
 use crate::time::Timestamp;
 use crate::transition::{IllegalTransition, Transition};
 use crate::version::VersionNumber;
@@ -313,6 +314,9 @@ pub struct Service {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// Where it is counted.
+    #[serde(default, skip_serializing_if = "Counted::is_absent")]
+    pub counted: Counted,
     status: ServiceStatus,
     status_message: Option<String>,
 }
@@ -358,6 +362,7 @@ impl Service {
             operation: Some(operation),
             tags: new.tags,
             revision: Revision::first(now),
+            counted: Counted::default(),
             status,
             status_message: None,
         };

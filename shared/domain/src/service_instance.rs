@@ -9,6 +9,7 @@ use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::tag::Tags;
+use crate::tally::Counted;
 use crate::time::Timestamp;
 use crate::transition::IllegalTransition;
 use crate::version::VersionNumber;
@@ -42,6 +43,9 @@ pub struct ServiceInstance {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// Where it is counted.
+    #[serde(default, skip_serializing_if = "Counted::is_absent")]
+    pub counted: Counted,
 }
 
 /// What a new instance is made from.
@@ -81,6 +85,7 @@ impl ServiceInstance {
             deployable,
             tags: new.tags,
             revision: Revision::first(now),
+            counted: Counted::default(),
         };
         (instance, transition)
     }

@@ -8,6 +8,7 @@ use crate::document::Document;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
+use crate::tally::Counted;
 use crate::time::Timestamp;
 use crate::transition::IllegalTransition;
 use crate::version::VersionNumber;
@@ -30,6 +31,9 @@ pub struct ServicePipeline {
     pub deployable: Deployable,
     /// Counts commits.
     pub revision: Revision,
+    /// Where it is counted.
+    #[serde(default, skip_serializing_if = "Counted::is_absent")]
+    pub counted: Counted,
 }
 
 impl ServicePipeline {
@@ -50,6 +54,7 @@ impl ServicePipeline {
             created_at: now,
             deployable,
             revision: Revision::first(now),
+            counted: Counted::default(),
         };
         (pipeline, transition)
     }

@@ -13,6 +13,7 @@ use crate::digest::Creation;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::tag::Tags;
+use crate::tally::Counted;
 use crate::time::Timestamp;
 use crate::version::VersionNumber;
 
@@ -103,6 +104,9 @@ pub struct Template {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// Where it is counted.
+    #[serde(default, skip_serializing_if = "Counted::is_absent")]
+    pub counted: Counted,
     /// Whether a version was ever published.
     pub status: TemplateStatus,
     majors: BTreeMap<u64, Major>,
@@ -178,6 +182,7 @@ impl Template {
             creation: new.creation,
             tags: new.tags,
             revision: Revision::first(now),
+            counted: Counted::default(),
             status: TemplateStatus::Draft,
             majors: BTreeMap::new(),
         }

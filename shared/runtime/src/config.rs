@@ -5,6 +5,7 @@ use protium_aws::cloudformation::Principal;
 use protium_aws::sfn::StateMachines;
 use protium_domain::arn::Location;
 use protium_domain::provisioning::RoleAllowList;
+use protium_domain::quota::{InvalidQuota, Quotas};
 use thiserror::Error;
 
 /// Everything that a function is told from outside.
@@ -32,13 +33,16 @@ pub struct Config {
 
 /// Why there is no configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "the environment variables {} are not set; infra/protium.yaml sets them for every function: deploy the \
-     installation again with the template of this version", missing.join(", ")
-)]
-pub struct ConfigError {
-    /// The variables.
-    pub missing: Vec<&'static str>,
+pub enum ConfigError {
+    /// Variables that aren't there.
+    #[error(
+        "the environment variables {} are not set; infra/protium.yaml sets them for every function: deploy the \
+         installation again with the template of this version", .0.join(", ")
+    )]
+    Missing(Vec<&'static str>),
+    /// The parameter `Quotas` of infra/protium.yaml can't be read.
+    #[error("PROTIUM_QUOTAS: {0}")]
+    Invalid(InvalidQuota),
 }
 
 impl Config {
@@ -56,12 +60,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with all variables that are missing.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut variables = Variables { lookup, missing: Vec::new() };
+        let mut variables = Variables { lookup, missing: Vec::new(), invalid: None };
         let config = Self::collect(&mut variables);
-        if variables.missing.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError { missing: variables.missing })
+        match (variables.missing.as_slice(), variables.invalid) {
+            ([], None) => Ok(config),
+            ([], Some(invalid)) => Err(ConfigError::Invalid(invalid)),
+            _ => Err(ConfigError::Missing(variables.missing)),
         }
     }
 
@@ -80,6 +84,7 @@ impl Config {
         let installation = Installation {
             location,
             environment_account_role: variables.get("PROTIUM_ENVIRONMENT_ACCOUNT_ROLE"),
+            quotas: variables.quotas("PROTIUM_QUOTAS"),
             provisioning_roles: RoleAllowList::new(variables.list("PROTIUM_PROVISIONING_ROLE_ARNS")),
             provisioning_principal_arn: principal_arn,
             external_id,
@@ -107,6 +112,7 @@ impl Config {
 struct Variables<L> {
     lookup: L,
     missing: Vec<&'static str>,
+    invalid: Option<InvalidQuota>,
 }
 
 impl<L: Fn(&str) -> Option<String>> Variables<L> {
@@ -120,6 +126,15 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         self.get(name).unwrap_or_else(|| {
             self.missing.push(name);
             String::new()
+        })
+    }
+
+    /// The quotas; those that aren't set keep their defaults.
+    fn quotas(&mut self, name: &str) -> Quotas {
+        let read = self.get(name).unwrap_or_default().parse();
+        read.unwrap_or_else(|invalid| {
+            self.invalid = Some(invalid);
+            Quotas::default()
         })
     }
 
@@ -141,6 +156,7 @@ mod tests {
             "AWS_ENDPOINT_URL" => return None,
             "PROTIUM_SOURCE_BUCKET_ARNS" => "",
             "PROTIUM_PROVISIONING_ROLE_ARNS" => "arn:aws:iam::*:role/protium/*, arn:aws:iam::1:role/x",
+            "PROTIUM_QUOTAS" => "environments=5",
             name if name.starts_with("PROTIUM_") => name,
             _ => return None,
         };
@@ -152,6 +168,7 @@ mod tests {
         let config = Config::read(variable).expect("complete");
         assert_eq!(config.table, "PROTIUM_TABLE");
         assert_eq!(config.installation.location.region, "eu-west-1");
+        assert_eq!(config.installation.quotas, Quotas { environments: 5, ..Quotas::default() });
         assert_eq!(config.installation.source_bucket_arns, Vec::<String>::new());
         assert!(config.installation.provisioning_roles.check("arn:aws:iam::1:role/x").is_ok());
         assert_eq!(config.principal.role_arn.as_deref(), Some("PROTIUM_PROVISIONING_PRINCIPAL_ARN"));
@@ -168,7 +185,7 @@ mod tests {
     fn all_missing_variables_are_named_at_once() {
         let lookup = |name: &str| variable(name).filter(|_| !["PROTIUM_TABLE", "AWS_REGION"].contains(&name));
         let error = Config::read(lookup).expect_err("incomplete");
-        assert_eq!(error.missing, ["AWS_REGION", "PROTIUM_TABLE"]);
+        assert_eq!(error, ConfigError::Missing(vec!["AWS_REGION", "PROTIUM_TABLE"]));
         assert!(error.to_string().contains("AWS_REGION, PROTIUM_TABLE"), "{error}");
     }
 }

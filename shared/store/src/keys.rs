@@ -22,6 +22,8 @@
 //! | template sync config | `TEMPLATE#<kind>#<name>`         | `SYNC`                             |
 //! | service sync config | `SERVICE#<name>`                  | `SYNC`                             |
 //! | sync blocker       | `BLOCKER#<id>`                     | `BLOCKER`                          |
+//! | quota's counter    | `QUOTA#<kind>[#<account>]`         | `QUOTA`                            |
+//! | slot's counter     | `TALLY`                            | `<kind>[#<template>#<major>#<minor>]#<OK or FAILED>#<shard>` |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -60,6 +62,7 @@
 //! | connections to an account     | `gsi2`  | `CONNECTION#<management account>`   | `<requested at>#<id>`, newest first |
 //! | sync blockers of a service    | `gsi3`  | `BLOCKER#SERVICE#<name>`            | `<created at>#<id>`, newest first |
 //! | … of an instance              | `gsi4`  | `BLOCKER#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
+//! | counters of slots             | (table) | `TALLY`                             | as above                          |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
 //! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
 //! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
@@ -76,6 +79,7 @@ use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::repository::RepositoryId;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::sync::SyncSubject;
+use protium_domain::tally::{Counter, QuotaKind, Slot};
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
 use protium_domain::time::Timestamp;
@@ -108,12 +112,14 @@ pub(crate) enum Prefix {
     Claim,
     Sync,
     Blocker,
+    Quota,
+    Tally,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -134,6 +140,8 @@ impl Prefix {
         Self::Claim,
         Self::Sync,
         Self::Blocker,
+        Self::Quota,
+        Self::Tally,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -158,6 +166,8 @@ impl Prefix {
             Self::Claim => "CLAIM",
             Self::Sync => "SYNC",
             Self::Blocker => "BLOCKER",
+            Self::Quota => "QUOTA",
+            Self::Tally => "TALLY",
         }
     }
 
@@ -203,6 +213,8 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::SyncConfig(SyncSubject::Template(kind, name)) => (template(*kind, name), alone(Prefix::Sync)),
         Key::SyncConfig(SyncSubject::Service(name)) => (service(name), alone(Prefix::Sync)),
         Key::SyncBlocker(id) => (Prefix::Blocker.key(&[id.as_str()]), alone(Prefix::Blocker)),
+        Key::Tally(Counter::Quota(kind)) => (quota(kind), alone(Prefix::Quota)),
+        Key::Tally(Counter::Slot(slot, shard)) => (tallies(), tally_place(slot, *shard)),
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
         Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
         Key::AccountSettings => (alone(Prefix::Settings), alone(Prefix::Settings)),
@@ -231,6 +243,32 @@ fn service(name: &ResourceName) -> String {
 
 fn component(name: &ResourceName) -> String {
     Prefix::Component.key(&[name.as_str()])
+}
+
+fn quota(kind: &QuotaKind) -> String {
+    match kind {
+        QuotaKind::Templates => Prefix::Quota.key(&[Prefix::Template.as_str()]),
+        QuotaKind::Environments => Prefix::Quota.key(&[Prefix::Environment.as_str()]),
+        QuotaKind::Services => Prefix::Quota.key(&[Prefix::Service.as_str()]),
+        QuotaKind::Components => Prefix::Quota.key(&[Prefix::Component.as_str()]),
+        QuotaKind::Connections(account) => Prefix::Quota.key(&[Prefix::Connection.as_str(), account]),
+    }
+}
+
+/// Partition of the counters of all slots.
+pub(crate) fn tallies() -> String {
+    alone(Prefix::Tally)
+}
+
+fn tally_place(slot: &Slot, shard: u8) -> String {
+    let mut place = slot.kind.as_str().to_owned();
+    if let Some((template, version)) = &slot.version {
+        // Writing to a String can't fail.
+        let _ =
+            write!(place, "{SEPARATOR}{template}{SEPARATOR}{}{SEPARATOR}{}", version.major, version.minor);
+    }
+    let end = if slot.failed { "FAILED" } else { "OK" };
+    format!("{place}{SEPARATOR}{end}{SEPARATOR}{shard}")
 }
 
 fn connection(id: &Identifier) -> String {
@@ -465,6 +503,7 @@ fn padded(number: u64) -> String {
 mod tests {
     use std::collections::HashSet;
 
+    use protium_domain::tally::Countable;
     use protium_domain::version::VersionNumber;
 
     use super::*;
@@ -548,6 +587,24 @@ mod tests {
                 }),
                 "REFERENCE#ENVIRONMENT#beta",
                 "SYNC#TEMPLATE#ENVIRONMENT#net".to_owned(),
+            ),
+            (Key::Tally(Counter::Quota(QuotaKind::Templates)), "QUOTA#TEMPLATE", "QUOTA".to_owned()),
+            (
+                Key::Tally(Counter::Quota(QuotaKind::Connections("222233334444".to_owned()))),
+                "QUOTA#CONNECTION#222233334444",
+                "QUOTA".to_owned(),
+            ),
+            (
+                Key::Tally(Counter::Slot(
+                    Slot {
+                        kind: Countable::ServiceInstance,
+                        version: Some((name("web"), number)),
+                        failed: true,
+                    },
+                    3,
+                )),
+                "TALLY",
+                "SERVICE_INSTANCE#web#1#12#FAILED#3".to_owned(),
             ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),

@@ -12,6 +12,7 @@ use protium_domain::event::StatusEvent;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, WorkflowStart};
 use protium_domain::provisioning::RoleAllowList;
+use protium_domain::quota::Quotas;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
@@ -123,6 +124,7 @@ impl TestApp {
                 account: records::ACCOUNT.to_owned(),
             },
             environment_account_role: Some("protium-environment-accounts".to_owned()),
+            quotas: Quotas::default(),
             provisioning_roles: RoleAllowList::new(vec!["arn:aws:iam::*:role/protium/*".to_owned()]),
             provisioning_principal_arn: "arn:aws:iam::111122223333:role/protium-provisioning-principal"
                 .to_owned(),

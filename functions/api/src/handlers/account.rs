@@ -2,7 +2,9 @@
 
 use protium_app::App;
 use protium_app::account::{RepositoryChoice, SettingsUpdate, settings_get, settings_update};
+use protium_app::summary::{Counts, resources_summary};
 use protium_domain::account::{AccountSettings, RepositoryBranch};
+use protium_domain::tally::Countable;
 use protium_wire::account as wire;
 use protium_wire::common;
 
@@ -38,6 +40,55 @@ pub(crate) async fn settings_change(
     let settings = settings_update(app, input).await?;
     Ok(wire::UpdateAccountSettingsOutput { account_settings: detail(settings) })
 }
+
+/// GetResourcesSummary.
+pub(crate) async fn summary(
+    app: &App,
+    _: wire::GetResourcesSummaryInput,
+) -> Answer<wire::GetResourcesSummaryOutput> {
+    let summary = resources_summary(app).await?;
+    let of = |kind| summary.get(&kind).copied().unwrap_or_default();
+    let total = |kind| Some(wire::ResourceCountsSummary { total: number(of(kind).total), ..NOTHING });
+    let stale = |kind| {
+        let counts: Counts = of(kind);
+        Some(wire::ResourceCountsSummary {
+            total: number(counts.total),
+            failed: Some(number(counts.failed)),
+            up_to_date: Some(number(counts.up_to_date)),
+            behind_minor: Some(number(counts.behind_minor)),
+            behind_major: Some(number(counts.behind_major)),
+        })
+    };
+    let components = of(Countable::Component);
+    let counts = wire::CountsSummary {
+        components: Some(wire::ResourceCountsSummary {
+            total: number(components.total),
+            failed: Some(number(components.failed)),
+            ..NOTHING
+        }),
+        environment_templates: total(Countable::EnvironmentTemplate),
+        environments: stale(Countable::Environment),
+        pipelines: stale(Countable::ServicePipeline),
+        service_instances: stale(Countable::ServiceInstance),
+        service_templates: total(Countable::ServiceTemplate),
+        services: stale(Countable::Service),
+    };
+    Ok(wire::GetResourcesSummaryOutput { counts })
+}
+
+/// A count as it travels: the wire's integers have 32 bits.
+fn number(count: i64) -> i32 {
+    i32::try_from(count.max(0)).unwrap_or(i32::MAX)
+}
+
+/// Of a kind that is told less of.
+const NOTHING: wire::ResourceCountsSummary = wire::ResourceCountsSummary {
+    total: 0,
+    failed: None,
+    up_to_date: None,
+    behind_minor: None,
+    behind_major: None,
+};
 
 fn detail(settings: AccountSettings) -> wire::AccountSettings {
     wire::AccountSettings {

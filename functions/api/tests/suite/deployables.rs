@@ -268,3 +268,20 @@ async fn a_deployment_of_an_instance_names_what_it_was_built_on() {
     let (kind, _) = refused(&test, "ListDeployments", json!({"serviceInstanceName": "one"})).await;
     assert_eq!(kind, "ValidationException");
 }
+
+#[tokio::test]
+async fn the_summary_counts_every_kind() {
+    let test = TestApp::new();
+    ok(&test, "CreateServiceTemplate", json!({"name": "web"})).await;
+    let nothing = json!({"total": 0, "failed": 0, "upToDate": 0, "behindMinor": 0, "behindMajor": 0});
+    let expected = json!({"counts": {
+        "components": {"total": 0, "failed": 0},
+        "environmentTemplates": {"total": 0},
+        "environments": nothing,
+        "pipelines": nothing,
+        "serviceInstances": nothing,
+        "serviceTemplates": {"total": 1},
+        "services": nothing,
+    }});
+    assert_eq!(ok(&test, "GetResourcesSummary", json!({})).await, expected);
+}

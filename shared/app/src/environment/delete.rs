@@ -14,7 +14,7 @@ use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::guard::{self, MARK_LIFETIME};
-use crate::ports::{CommitError, Key, Record, StoreExt, Write};
+use crate::ports::{CommitError, Key, StoreExt, Write};
 use crate::race::Races;
 use crate::workflow;
 
@@ -141,11 +141,11 @@ async fn begin(
         let ended = deployment.finish(DeploymentOutcome::Succeeded, None, now)?;
         deployment.revision = deployment.revision.next();
         commit.announce(StatusEvent::deployment(location, &deployment, ended));
-        commit.write(Write::Delete(environment.key(), read));
+        commit.delete_read(&environment, read);
         commit.write(Write::Remove(Key::Reference(template_reference(&environment))));
     } else {
         commit.start(workflow::provision_start(&deployment));
-        commit.write(Write::Replace(environment.clone().into(), read));
+        environment = commit.replace_read(environment, read);
     }
     commit.create(&deployment);
     commit.submit(app).await?;

@@ -155,7 +155,7 @@ async fn deploy(
     if environment.version != before.version {
         commit.write(Write::Remove(Key::Reference(reference(&environment, &before))));
     }
-    commit.write(Write::Replace(environment.clone().into(), read));
+    let environment = commit.replace_read(environment, read);
     commit.create(&deployment);
     Ok((commit, environment))
 }

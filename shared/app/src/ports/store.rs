@@ -16,6 +16,7 @@ use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::sync::{SyncBlocker, SyncConfig, SyncSubject};
+use protium_domain::tally::{Counter, Tally};
 use protium_domain::template::{Template, TemplateKind};
 use protium_domain::template_version::{BundleSource, CompatibleEnvironmentTemplate, TemplateVersion};
 use protium_domain::time::Timestamp;
@@ -56,6 +57,8 @@ pub enum Key {
     SyncConfig(SyncSubject),
     /// A sync blocker.
     SyncBlocker(Identifier),
+    /// A counter.
+    Tally(Counter),
     /// A reference.
     Reference(Reference),
     /// A client token: operation, token.
@@ -87,6 +90,7 @@ pub enum Entity {
     ConnectionClaim(ConnectionClaim),
     SyncConfig(Box<SyncConfig>),
     SyncBlocker(Box<SyncBlocker>),
+    Tally(Tally),
     Reference(Reference),
     ClientToken(ClientToken),
     AccountSettings(AccountSettings),
@@ -152,6 +156,7 @@ record!(
 );
 record!(SyncConfig, self => Key::SyncConfig(self.subject.clone()), Box);
 record!(SyncBlocker, self => Key::SyncBlocker(self.id.clone()), Box);
+record!(Tally, self => Key::Tally(self.counter.clone()));
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
@@ -205,6 +210,7 @@ impl Entity {
             Self::ConnectionClaim(record) => record.key(),
             Self::SyncConfig(record) => record.key(),
             Self::SyncBlocker(record) => record.key(),
+            Self::Tally(record) => record.key(),
             Self::Reference(record) => record.key(),
             Self::ClientToken(record) => record.key(),
             Self::AccountSettings(record) => record.key(),
@@ -234,6 +240,7 @@ impl Entity {
             Self::Reference(_)
             | Self::ClientToken(_)
             | Self::ConnectionClaim(_)
+            | Self::Tally(_)
             | Self::StackWait(_)
             | Self::Upload(_)
             | Self::Intent(_) => None,
@@ -256,6 +263,8 @@ pub enum Write {
     Remove(Key),
     /// The client token must be free: absent, or expired at this time.
     Claim(ClientToken, Timestamp),
+    /// Moves a counter on by so many; with a limit only as long as it stands below that. One that isn't there stands at 0.
+    Count(Counter, i64, Option<u64>),
     /// The template version must exist, be deployable, and not be about to be deleted at this time.
     RequireDeployable(TemplateKind, ResourceName, VersionNumber, Timestamp),
     /// The environment must exist, not be deleted or about to be deleted at this time.
@@ -280,6 +289,7 @@ impl Write {
             Self::Create(entity) | Self::Replace(entity, _) | Self::Put(entity) => entity.key(),
             Self::Delete(key, _) | Self::Remove(key) => key.clone(),
             Self::Claim(token, _) => token.key(),
+            Self::Count(counter, ..) => Key::Tally(counter.clone()),
             Self::RequireDeployable(kind, name, version, _) => {
                 Key::TemplateVersion(*kind, name.clone(), *version)
             }
@@ -341,6 +351,8 @@ pub enum ListQuery {
     DeploymentsOfComponent(ResourceName),
     /// Sync blockers of a service as a whole, or of one of its instances, newest first.
     SyncBlockers(ResourceName, Option<ResourceName>),
+    /// The counters of all slots; read strongly consistent.
+    Tallies,
     /// Links to repositories, by name.
     Repositories,
     /// Connections that this account made, newest first.

@@ -123,7 +123,7 @@ impl Plan {
                 "spec.instances: a service needs at least one instance".to_owned(),
             ));
         }
-        require_quota(&input.name, spec.instances().len())?;
+        require_quota(app, &input.name, spec.instances().len())?;
         let sections: Vec<&InstanceSection> = spec.instances().iter().collect();
         let instances = instances_plan(app, &sections, &[], &version).await?;
         let document = document_store(&*app.artifacts, spec.text().to_owned()).await?;

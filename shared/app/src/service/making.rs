@@ -29,8 +29,8 @@ use crate::service_instance::described;
 use crate::service_settle::DeploymentRun;
 
 /// How many writes of a commit are for instances. DynamoDB commits at most 100 at once; the others are for the service
-/// itself, its pipeline, the template version and the intent.
-pub(crate) const ROOM: usize = 92;
+/// itself, its pipeline, the template version, the intent, and the counters of what is made and changed.
+pub(crate) const ROOM: usize = 86;
 
 /// The most writes that removing an instance takes: record and deployment.
 pub(crate) const REMOVAL_WRITES: usize = 2;
@@ -280,19 +280,17 @@ pub(crate) fn operation_reference(
     }
 }
 
-/// The most instances of one service (behaviour section 10).
-pub(crate) const MOST_INSTANCES: usize = 20;
-
 /// Refuses more instances than a service may have. Those count whose removal failed.
 ///
 /// # Errors
 /// [`Error::QuotaExceeded`].
-pub(crate) fn require_quota(service: &ResourceName, instances: usize) -> Result<()> {
-    if instances <= MOST_INSTANCES {
+pub(crate) fn require_quota(app: &App, service: &ResourceName, instances: usize) -> Result<()> {
+    let most = app.installation.quotas.instances_per_service;
+    if instances as u64 <= most {
         return Ok(());
     }
     Err(Error::QuotaExceeded(format!(
-        "the service '{service}' would have {instances} instances, and {MOST_INSTANCES} are allowed; remove instances that \
+        "the service '{service}' would have {instances} instances, and {most} are allowed; remove instances that \
          are not needed, or spread them over several services"
     )))
 }

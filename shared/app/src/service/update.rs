@@ -128,7 +128,7 @@ impl Plan {
         }
         edit.require_detached()?;
         edit.require_fits()?;
-        require_quota(&service.name, edit.count(&spec))?;
+        require_quota(app, &service.name, edit.count(&spec))?;
 
         let is_new_pipeline = service.repository.is_some() && !is_deployed;
         let version = if edit.added.is_empty() && !is_new_pipeline {

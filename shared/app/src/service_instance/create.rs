@@ -96,7 +96,7 @@ impl Plan {
         require_ready(service, &input.name)?;
         let instances = service_instances(app, &service.name).await?;
         // The operation doesn't model the error of quotas.
-        require_quota(&service.name, instances.len() + 1).map_err(|error| match error {
+        require_quota(app, &service.name, instances.len() + 1).map_err(|error| match error {
             Error::QuotaExceeded(message) => Error::Validation(message),
             error => error,
         })?;

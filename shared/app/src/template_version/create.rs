@@ -24,9 +24,6 @@ use crate::race::Races;
 use crate::template::{described, template_get};
 use crate::workflow::publish_start;
 
-/// Versions of one template (behaviour 10, latest published).
-pub(crate) const VERSION_QUOTA: usize = 1_000;
-
 /// A request to register a bundle as a new version.
 #[derive(Debug, Clone, Serialize)]
 pub struct VersionCreate {
@@ -56,7 +53,7 @@ pub struct VersionCreate {
 /// # Errors
 /// [`Error::Validation`] for a bucket that bundles may not come from and for a client token that served another
 /// request, [`Error::NotFound`] for an unknown template, major or compatible environment template,
-/// [`Error::QuotaExceeded`] when the template has a thousand versions.
+/// [`Error::QuotaExceeded`] when the template has as many versions as the installation allows.
 pub async fn version_create(app: &App, input: VersionCreate) -> Result<VersionView> {
     require_source(app, &input.source)?;
     let digest = fingerprint(&input)?;
@@ -114,17 +111,15 @@ impl VersionSeed {
 pub(crate) enum Unbegun {
     #[error(transparent)]
     UnknownMajor(#[from] UnknownMajor),
-    #[error(
-        "{0} has {VERSION_QUOTA} versions, the most that a template may have; delete some that are not used"
-    )]
-    Quota(String),
+    #[error("{0} has {1} versions, the most that a template may have here; delete some that are not used")]
+    Quota(String, u64),
 }
 
 impl Unbegun {
     fn for_caller(self) -> Error {
         match self {
             Self::UnknownMajor(_) => Error::NotFound(self.to_string()),
-            Self::Quota(_) => Error::QuotaExceeded(self.to_string()),
+            Self::Quota(..) => Error::QuotaExceeded(self.to_string()),
         }
     }
 }
@@ -136,8 +131,9 @@ pub(crate) fn version_begin(
     template: &mut Template,
     seed: VersionSeed,
 ) -> std::result::Result<TemplateVersion, Unbegun> {
-    if template.versions().count() >= VERSION_QUOTA {
-        return Err(Unbegun::Quota(described(template.kind, &template.name)));
+    let most = app.installation.quotas.versions_per_template;
+    if template.versions().count() as u64 >= most {
+        return Err(Unbegun::Quota(described(template.kind, &template.name), most));
     }
     let number = template.version_allocate(seed.major)?;
     *template = commit.replace(template.clone());

@@ -13,6 +13,7 @@ mod execution_names;
 mod publish;
 mod repository;
 mod starter_bundles;
+mod summary;
 mod sync;
 mod tag;
 mod template;

@@ -36,6 +36,7 @@ pub(super) enum Kind {
     ConnectionClaim,
     SyncConfig,
     SyncBlocker,
+    Tally,
 }
 
 /// The kind and the JSON of a record, in the current format.
@@ -61,6 +62,7 @@ pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::ConnectionClaim(record) => (Kind::ConnectionClaim, json(record)?),
         Entity::SyncConfig(record) => (Kind::SyncConfig, json(record)?),
         Entity::SyncBlocker(record) => (Kind::SyncBlocker, json(record)?),
+        Entity::Tally(record) => (Kind::Tally, json(record)?),
     })
 }
 
@@ -92,6 +94,7 @@ pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::ConnectionClaim => Entity::ConnectionClaim(parse(json)?),
         Kind::SyncConfig => Entity::SyncConfig(parse(json)?),
         Kind::SyncBlocker => Entity::SyncBlocker(parse(json)?),
+        Kind::Tally => Entity::Tally(parse(json)?),
     })
 }
 

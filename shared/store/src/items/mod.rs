@@ -6,6 +6,7 @@
 //! map doesn't promise. What DynamoDB itself has to look at stands beside it, derived anew with every write:
 //!
 //! - `revision`, `deployable`, `inhabitable`, `linked`, `deletingUntil`, `expiresAt` for conditions,
+//! - `count`, where a counter stands,
 //! - `templateMajor` for the filter of environments,
 //! - `gsi1pk` … `duesk` for the indexes, sparse,
 //! - `ttl`, in seconds, for items that DynamoDB removes,
@@ -55,6 +56,10 @@ pub(crate) mod attribute {
     pub(crate) const EXPIRES_AT: &str = "expiresAt";
     pub(crate) const TEMPLATE_MAJOR: &str = "templateMajor";
     pub(crate) const COMMIT: &str = "commit";
+    pub(crate) const COUNT: &str = "count";
+    pub(crate) const KIND: &str = "kind";
+    pub(crate) const FORMAT: &str = "format";
+    pub(crate) const RECORD: &str = "record";
 }
 
 /// An item, written.
@@ -68,6 +73,8 @@ struct Item {
     commit: String,
     #[serde(flatten)]
     conditions: Conditions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template_major: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +122,7 @@ pub(crate) fn encode(entity: &Entity, commit: &str, now: Timestamp) -> Result<At
         stored: Stored { kind, format: format::CURRENT, record },
         commit: commit.to_owned(),
         conditions: conditions(entity),
+        count: count(entity),
         template_major: template_major(entity),
         ttl: expiry(entity, now).map(whole_seconds),
         indexes,
@@ -134,11 +142,30 @@ pub(crate) fn decode(item: Attributes) -> Result<Entity, PortError> {
 }
 
 fn decode_any(item: serde_dynamo::Item) -> Result<Entity, PortError> {
-    let place = place(&item);
+    let (place, count) = (place(&item), item.inner().get(attribute::COUNT).and_then(number));
     let stored: Stored = serde_dynamo::from_item(item)
         .map_err(|error| PortError::Unreadable(format!("the item {place}: {error}")))?;
-    format::read(stored.kind, stored.format, &stored.record)
-        .map_err(|problem| PortError::Unreadable(format!("the item {place}: {problem}")))
+    let mut entity = format::read(stored.kind, stored.format, &stored.record)
+        .map_err(|problem| PortError::Unreadable(format!("the item {place}: {problem}")))?;
+    if let Entity::Tally(tally) = &mut entity {
+        tally.count = count.unwrap_or_default();
+    }
+    Ok(entity)
+}
+
+fn number(value: &serde_dynamo::AttributeValue) -> Option<i64> {
+    match value {
+        serde_dynamo::AttributeValue::N(number) => number.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Where a counter stands: beside its record, so that DynamoDB can move it on.
+const fn count(entity: &Entity) -> Option<i64> {
+    match entity {
+        Entity::Tally(tally) => Some(tally.count),
+        _ => None,
+    }
 }
 
 /// Says where an item lies, for operators. Keys hold names and ids, nothing sensitive.

@@ -18,6 +18,7 @@ use protium_domain::revision::Revision;
 use protium_domain::service::{ServiceOperation, ServicePhase, ServiceRepository, ServiceTarget};
 use protium_domain::sync::SyncSubject;
 use protium_domain::tag::Tags;
+use protium_domain::tally::{Countable, Counter, QuotaKind, Slot, Tally};
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
 use protium_domain::time::Timestamp;
@@ -57,6 +58,8 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("intent", intent()),
         ("repository", repository()),
         ("connection", connection()),
+        ("tally-quota", tally(Counter::Quota(QuotaKind::Connections("222233334444".to_owned())))),
+        ("tally-slot", tally(Counter::Slot(slot(), 15))),
         ("sync-config-template", sync_config(SyncSubject::Template(TemplateKind::Service, name("web")))),
         ("sync-config-service", sync_config(SyncSubject::Service(name("shop")))),
         ("sync-blocker-service", sync_blocker(None)),
@@ -303,6 +306,15 @@ fn connection() -> Entity {
 
 fn connection_claim() -> Entity {
     connected().claim().into()
+}
+
+fn slot() -> Slot {
+    let version = Some((name("web"), VersionNumber::new(1, 12)));
+    Slot { kind: Countable::ServiceInstance, version, failed: true }
+}
+
+fn tally(counter: Counter) -> Entity {
+    Tally { counter, count: -7 }.into()
 }
 
 fn sync_config(subject: SyncSubject) -> Entity {

@@ -139,6 +139,7 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
         ListQuery::DeploymentsOfComponent(name) => {
             index(Gsi3, keys::deployments_of_component(name)).newest_first()
         }
+        ListQuery::Tallies => Pattern { index: None, ..index(Gsi1, keys::tallies()) },
         ListQuery::Repositories => index(Gsi1, keys::all_repositories()),
         ListQuery::SyncBlockers(service, instance) => {
             let by = if instance.is_some() { Gsi4 } else { Gsi3 };

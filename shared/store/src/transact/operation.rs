@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use protium_app::ports::{Entity, PortError, Write};
 use protium_domain::revision::Revision;
+use protium_domain::tally::Tally;
 use protium_domain::time::Timestamp;
 
 use crate::items::{self, Attributes, attribute};
@@ -17,6 +18,8 @@ pub(super) enum Action {
     Put(Attributes),
     Delete(PrimaryKey),
     Check(PrimaryKey),
+    /// Moves a counter on by so many; what it would be if it were made now tells what else its item says.
+    Count(PrimaryKey, Attributes, i64),
 }
 
 /// One operation.
@@ -63,6 +66,16 @@ impl Condition {
         Self::new("#revision = :revision")
             .name("#revision", attribute::REVISION)
             .value(":revision", AttributeValue::N(revision.as_u64().to_string()))
+    }
+
+    /// The counter stands below this.
+    fn below(most: u64) -> Self {
+        // One that isn't there stands at 0.
+        let expression =
+            if most > 0 { "attribute_not_exists(#pk) OR #count < :most" } else { "#count < :most" };
+        let condition = Self::new(expression).name("#count", attribute::COUNT);
+        let condition = if most > 0 { condition.name("#pk", attribute::PK) } else { condition };
+        condition.value(":most", AttributeValue::N(most.to_string()))
     }
 
     /// The token isn't there, or has expired `now`. DynamoDB removes it at some time after that.
@@ -112,6 +125,11 @@ pub(super) fn of(write: &Write, commit: &str, now: Timestamp) -> Result<Operatio
         Write::ReplaceSettings(settings, revision) => {
             let condition = revision.map_or_else(Condition::absent, Condition::revision);
             (put(&settings.clone().into())?, Some(condition))
+        }
+        Write::Count(counter, by, most) => {
+            let made = Tally { counter: counter.clone(), count: 0 };
+            let item = items::encode(&made.into(), commit, now)?;
+            (Action::Count(keys::primary(&write.key()), item, *by), most.map(Condition::below))
         }
         Write::Delete(_, revision) => (delete(write), Some(Condition::revision(*revision))),
         Write::Remove(_) => (delete(write), None),
@@ -164,6 +182,9 @@ impl Operation {
                     .build()
                     .map_err(incomplete)?,
             ),
+            Action::Count(key, made, by) => {
+                item.update(count(table, key, made, *by, self.condition.as_ref())?)
+            }
             Action::Check(key) => item.condition_check(
                 ConditionCheck::builder()
                     .table_name(table)
@@ -177,6 +198,38 @@ impl Operation {
         }
         .build())
     }
+}
+
+/// The update that moves a counter on, and makes it when it isn't there.
+fn count(
+    table: &str,
+    key: &PrimaryKey,
+    made: &Attributes,
+    by: i64,
+    condition: Option<&Condition>,
+) -> Result<Update, PortError> {
+    const SET: [(&str, &str, &str); 3] = [
+        ("#kind", ":kind", attribute::KIND),
+        ("#format", ":format", attribute::FORMAT),
+        ("#record", ":record", attribute::RECORD),
+    ];
+    let mut names = condition.and_then(Condition::names).unwrap_or_default();
+    let mut values = condition.and_then(Condition::values).unwrap_or_default();
+    for (name, value, attribute) in SET {
+        names.insert(name.to_owned(), attribute.to_owned());
+        values.extend(made.get(attribute).map(|made| (value.to_owned(), made.clone())));
+    }
+    names.insert("#count".to_owned(), attribute::COUNT.to_owned());
+    values.insert(":by".to_owned(), AttributeValue::N(by.to_string()));
+    Update::builder()
+        .table_name(table)
+        .set_key(Some(key_attributes(key.clone())))
+        .update_expression("SET #kind = :kind, #format = :format, #record = :record ADD #count :by")
+        .set_condition_expression(condition.map(|condition| condition.expression.to_owned()))
+        .set_expression_attribute_names(Some(names))
+        .set_expression_attribute_values(Some(values))
+        .build()
+        .map_err(incomplete)
 }
 
 fn incomplete(error: BuildError) -> PortError {

@@ -15,6 +15,11 @@ pub(super) fn holds(write: &Write, present: Option<&Entity>) -> bool {
             Some(Entity::ClientToken(token)) => token.expires_at <= *now,
             other => other.is_none(),
         },
+        Write::Count(_, _, None) => true,
+        Write::Count(_, _, Some(most)) => match present {
+            Some(Entity::Tally(tally)) => i128::from(tally.count) < i128::from(*most),
+            _ => *most > 0,
+        },
         Write::RequireDeployable(_, _, _, now) => match present {
             Some(Entity::TemplateVersion(version)) => {
                 version.status().is_deployable() && !is_marked(version.deleting_until, *now)

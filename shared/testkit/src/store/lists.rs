@@ -6,6 +6,7 @@ use protium_domain::component::Component;
 use protium_domain::deployment::{Deployment, DeploymentTarget};
 use protium_domain::reference::Referrer;
 use protium_domain::sync::SyncSubject;
+use protium_domain::tally::Counter;
 use protium_domain::time::Timestamp;
 use protium_domain::watch::Watch;
 use serde_json::json;
@@ -116,6 +117,9 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
         }
         (ListQuery::Repositories, Entity::Repository(repository)) => {
             Some(format!("{}#{}", repository.id.name, repository.id.provider.as_str()))
+        }
+        (ListQuery::Tallies, Entity::Tally(tally)) => {
+            matches!(tally.counter, Counter::Slot(..)).then(|| format!("{:?}", tally.counter))
         }
         (ListQuery::SyncBlockers(service, instance), Entity::SyncBlocker(blocker)) => {
             let is_of = blocker.service == *service && blocker.instance == *instance;

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use protium_app::ports::{CommitError, Entity, Keep, Key, ListQuery, PortError, Record, Store, Write};
 use protium_app::{Page, PageRequest};
+use protium_domain::tally::Tally;
 
 use crate::lock::lock;
 
@@ -73,10 +74,11 @@ impl MemoryStore {
         lock(&self.state).items.values().cloned().filter_map(R::from_entity).collect()
     }
 
-    /// All records, by key; for asserting that nothing was left behind, or nothing changed.
+    /// All records but counters, by key; for asserting that nothing was left behind, or nothing changed.
     #[must_use]
     pub fn everything(&self) -> Vec<Entity> {
-        lock(&self.state).items.values().cloned().collect()
+        let items = lock(&self.state);
+        items.items.values().filter(|entity| !matches!(entity, Entity::Tally(_))).cloned().collect()
     }
 
     /// The commits that succeeded, in order.
@@ -195,6 +197,13 @@ fn apply(items: &mut BTreeMap<String, Entity>, write: &Write) {
         }
         Write::Claim(token, _) => {
             items.insert(key, token.clone().into());
+        }
+        Write::Count(counter, by, _) => {
+            let before = match items.get(&key) {
+                Some(Entity::Tally(tally)) => tally.count,
+                _ => 0,
+            };
+            items.insert(key, Tally { counter: counter.clone(), count: before + by }.into());
         }
         Write::ReplaceSettings(settings, _) => {
             items.insert(key, settings.clone().into());

@@ -9,6 +9,7 @@ mod guards;
 mod lists;
 mod races;
 mod reads;
+mod tallies;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -34,6 +35,7 @@ pub async fn all(store: Arc<dyn Store>, scope: &str) {
     guards::all(&subject).await;
     lists::all(&subject).await;
     races::all(&subject).await;
+    tallies::all(&subject).await;
 }
 
 /// `record` with a change; records with private members can't be written as struct updates.
