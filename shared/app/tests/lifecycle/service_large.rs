@@ -144,7 +144,7 @@ async fn a_large_service_is_deleted(#[case] retention: Option<Retention>) {
 
 #[rstest]
 #[case::well(&[], ServiceStatus::Active, 2)]
-#[case::badly(&["ROLLBACK_COMPLETE"], ServiceStatus::UpdateFailedCleanupComplete, 91)]
+#[case::badly(&["ROLLBACK_COMPLETE"], ServiceStatus::UpdateFailedCleanupComplete, 81)]
 #[tokio::test]
 async fn many_instances_are_removed_or_none(
     #[case] creations: &[&'static str],
@@ -152,7 +152,7 @@ async fn many_instances_are_removed_or_none(
     #[case] left: usize,
 ) {
     let mut world = with_shop(&["one"]).await;
-    add_instances(&world, &names("more", 90)).await;
+    add_instances(&world, &names("more", 80)).await;
     world.script.creations.extend(creations);
     world.script.is_for_all = true;
     service_update(world.api(), update_input(&["one", "two"])).await.expect("valid");
