@@ -27,7 +27,9 @@ pub(crate) const FOLDER: &str = "tests";
 /// File of `expected` that holds a message instead of what is rendered.
 pub(crate) const ERROR_FILE: &str = "error.txt";
 /// Most files that are read of `expected`.
-const FILE_LIMIT: usize = 10_000;
+const FILE_COUNT_LIMIT: usize = 10_000;
+/// Most bytes that are read of `expected`.
+const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 
 /// A case.
 #[derive(Debug)]
@@ -127,13 +129,13 @@ impl Case {
         let (spec_path, context) = (folder.join("spec.yaml"), folder.join("context.yaml"));
         let options = match fs::symlink_metadata(&context) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Context::default(),
-            _ => match outputs::text(&context)? {
+            _ => match text(&context)? {
                 text if text.trim().is_empty() => Context::default(),
                 text => outputs::yaml(&context, &text)?,
             },
         };
         Ok(Self {
-            spec: outputs::text(&spec_path)?,
+            spec: text(&spec_path)?,
             options: options.into(),
             expected: expected(&folder.join("expected"))?,
             spec_path,
@@ -165,6 +167,14 @@ impl Case {
     }
 }
 
+/// A file of the case. A pipe that came with a checkout would be waited for.
+fn text(path: &Path) -> Result<String> {
+    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        bail!("{} is no plain file", path.display());
+    }
+    outputs::text(path)
+}
+
 fn remove_empty_parents(path: &Path, root: &Path) {
     let parents = path.ancestors().skip(1).take_while(|parent| *parent != root);
     // The first that isn't empty refuses and ends it.
@@ -186,6 +196,7 @@ fn expected(root: &Path) -> Result<Option<BTreeMap<String, Vec<u8>>>> {
         return Ok(None);
     }
     let (mut files, mut open) = (BTreeMap::new(), vec![(root.to_owned(), String::new())]);
+    let mut size = 0;
     while let Some((folder, prefix)) = open.pop() {
         let cant = || format!("can't read {}", folder.display());
         for entry in fs::read_dir(&folder).with_context(cant)? {
@@ -195,13 +206,17 @@ fn expected(root: &Path) -> Result<Option<BTreeMap<String, Vec<u8>>>> {
             if kind.is_dir() {
                 open.push((path, format!("{name}/")));
             } else if kind.is_file() {
+                size += entry.metadata().with_context(cant)?.len();
+                if size > SIZE_LIMIT {
+                    bail!("{} holds more than {SIZE_LIMIT} bytes", root.display());
+                }
                 files
                     .insert(name, fs::read(&path).with_context(|| format!("can't read {}", path.display()))?);
             } else {
                 bail!("{} is no plain file; remove it", path.display());
             }
-            if files.len() > FILE_LIMIT {
-                bail!("{} holds more than {FILE_LIMIT} files", root.display());
+            if files.len() > FILE_COUNT_LIMIT {
+                bail!("{} holds more than {FILE_COUNT_LIMIT} files", root.display());
             }
         }
     }

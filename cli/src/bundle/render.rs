@@ -5,7 +5,7 @@
 
 use super::{
     check::{Checked, check},
-    directory, outputs,
+    directory, locate, outputs,
     rendering::{Fault, Rendering, draw, tally, with_spec},
     report::{self, json},
     watch::{self, Targets},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Ending, Usage,
     args::bundle::{OutputForm, RenderArgs},
-    output::{self, BAD, FAINT, GOOD, counted, visible, visible_line},
+    output::{self, BAD, FAINT, GOOD, HINT, counted, visible, visible_line},
 };
 use anyhow::Result;
 use protium_bundle::{
@@ -54,12 +54,22 @@ fn render(args: &RenderArgs) -> Result<Ending> {
     match rendered {
         Ok(renderings) => {
             hand_over(&renderings, args)?;
+            mention_warnings(&checked, args);
             Ok(Ending::Good)
         }
         Err(faults) => {
             fail(&faults, &checked, spec.as_deref(), args)?;
             Ok(Ending::Bad)
         }
+    }
+}
+
+/// Rendering shows what is wrong; what is doubtful, too, is for `validate` to show.
+fn mention_warnings(checked: &Checked, args: &RenderArgs) {
+    let count = checked.problems.len();
+    if count > 0 && args.output.output == OutputForm::Human {
+        let (warnings, bundle) = (counted(count, "warning"), locate::shown(&checked.path));
+        output::note(&format!("{HINT}note:{HINT:#} {warnings}; see protium bundle validate {bundle}\n"));
     }
 }
 

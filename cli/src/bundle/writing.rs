@@ -25,11 +25,16 @@ pub(crate) fn file(root: &Path, name: &str, content: &[u8]) -> Result<PathBuf> {
     match fs::symlink_metadata(&path) {
         Ok(metadata) if metadata.is_symlink() => bail!("{} is a link; remove it", path.display()),
         Ok(metadata) if !metadata.is_file() => bail!("{} is in the way; remove it", path.display()),
-        Ok(_) if fs::read(&path).is_ok_and(|present| present == content) => return Ok(path),
+        Ok(metadata) if holds(&path, &metadata, content) => return Ok(path),
         _ => {}
     }
     fs::write(&path, content).with_context(|| format!("can't write {}", path.display()))?;
     Ok(path)
+}
+
+/// Whether the file holds that already; one of another size isn't read.
+fn holds(path: &Path, metadata: &fs::Metadata, content: &[u8]) -> bool {
+    metadata.len() == content.len() as u64 && fs::read(path).is_ok_and(|present| present == content)
 }
 
 /// Where a path that needn't exist yet leads in the end, links followed.

@@ -421,3 +421,51 @@ error: --out env/infrastructure would write into the bundle's own directory infr
     assert_eq!(desk.read("env/infrastructure/cloudformation.yaml"), before);
     desk.protium(machine).arg("env/rendered").assert().code(0);
 }
+
+/// What a deployment handed to Terraform or to a build is a context, too: the same files come of it.
+#[rstest]
+#[case::terraform("terraform", "proton.auto.tfvars.json")]
+#[case::codebuild("codebuild", "proton-inputs.json")]
+fn what_was_handed_over_renders_the_same_again(#[case] engine: &str, #[case] context: &str) {
+    let desk = Desk::new();
+    desk.protium(["bundle", "init", "svc", "--kind", "service", "--engine", engine, "--pipeline", engine])
+        .assert()
+        .code(0);
+    desk.protium([
+        "bundle",
+        "render",
+        "svc",
+        "--spec",
+        "svc/spec/spec.yaml",
+        "--name",
+        "shop",
+        "--out",
+        "first",
+    ])
+    .args(["--environment-outputs", "svc/spec/environment-outputs.yaml"])
+    .assert()
+    .code(0);
+    for (part, folder) in [
+        ("instance_infrastructure", "first/instance_infrastructure/live"),
+        ("pipeline_infrastructure", "first/pipeline_infrastructure"),
+    ] {
+        let (out, context) = (format!("again/{part}"), format!("{folder}/{context}"));
+        desk.protium(["bundle", "render", "svc", "--part", part, "--context", &context, "--out", &out])
+            .assert()
+            .code(0);
+        assert_eq!(listing(&desk.path(&out)), listing(&desk.path(folder)));
+        for file in listing(&desk.path(folder)) {
+            assert_eq!(desk.read(&format!("{out}/{file}")), desk.read(&format!("{folder}/{file}")), "{file}");
+        }
+    }
+}
+
+#[test]
+fn warnings_are_mentioned_and_left_to_validate() {
+    let desk = Desk::new();
+    desk.environment("env").write("spec.yaml", SPEC).edit("env/schema/schema.yaml", "minimum", "minimun");
+    desk.protium(["bundle", "render", "env", "--spec", "spec.yaml"]).assert().code(0).stderr_eq(str![[r#"
+note: 1 warning; see protium bundle validate env
+
+"#]]);
+}

@@ -270,3 +270,41 @@ fn links_in_what_is_expected_are_neither_read_nor_written_through() {
         fs::create_dir_all(desk.path("env/tests/basic")).unwrap();
     }
 }
+
+#[test]
+fn nothing_that_came_with_a_checkout_is_waited_for_or_read_without_bound() {
+    let desk = desk();
+    let pipe = |name: &str| {
+        fs::create_dir_all(desk.path(name).parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(desk.path(name)).status().unwrap().success());
+    };
+    pipe("env/tests/a/spec.yaml");
+    desk.write("env/tests/b/spec.yaml", SPEC);
+    pipe("env/tests/b/context.yaml");
+    desk.write("env/tests/c/spec.yaml", SPEC);
+    pipe("env/tests/c/expected/x");
+    desk.write("env/tests/d/spec.yaml", SPEC).write("env/tests/d/expected/x", "");
+    fs::File::options()
+        .write(true)
+        .open(desk.path("env/tests/d/expected/x"))
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    desk.write("env/tests/e/context.yaml", "");
+    std::os::unix::fs::symlink("/dev/zero", desk.path("env/tests/e/spec.yaml")).unwrap();
+    desk.protium(["bundle", "test", "env"]).assert().code(1).stdout_eq(str![[r#"
+FAILED  a
+  env/tests/a/spec.yaml is no plain file
+FAILED  b
+  env/tests/b/context.yaml is no plain file
+ok      basic
+FAILED  c
+  env/tests/c/expected/x is no plain file; remove it
+FAILED  d
+  env/tests/d/expected holds more than 268435456 bytes
+FAILED  e
+  env/tests/e/spec.yaml is no plain file
+bad: env: 5 of 6 cases failed
+
+"#]]);
+}
