@@ -4,8 +4,8 @@
 
 use super::failure::{Result, failure};
 
-/// Most steps of the engine per template. The largest sample takes a few thousand.
-pub(super) const FUEL: u64 = 300_000;
+/// Most steps of the engine per template. The largest sample takes a few thousand; a second is not reached.
+pub(super) const FUEL: u64 = 1_500_000;
 /// Most bytes of values that a template may make, all together.
 pub(super) const MEMORY: usize = 24 * 1024 * 1024;
 /// Widest column of formats and indentations.

@@ -40,6 +40,15 @@ impl Engine {
         self.budget.steps(1).and_then(|()| self.eval_kind(expr, scope)).map_err(|e| e.at(expr.place))
     }
 
+    /// A value that is gone through: long text takes its steps.
+    fn looked_at(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Result<Val> {
+        let value = self.eval(expr, scope)?;
+        if let Some(text) = value.text() {
+            self.budget.work(text.len()).map_err(|e| e.at(expr.place))?;
+        }
+        Ok(value)
+    }
+
     fn eval_kind(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Result<Val> {
         Ok(match &expr.kind {
             ExprKind::None => Val::None,
@@ -53,8 +62,8 @@ impl Engine {
             ExprKind::Dict(items) => {
                 let mut dict = Dict::default();
                 for (key, value) in items {
-                    self.budget.memory(2 * super::budget::VALUE)?;
-                    let key_value = self.eval(key, scope)?;
+                    self.budget.memory(4 * super::budget::VALUE)?;
+                    let key_value = self.looked_at(key, scope)?;
                     let value = self.eval(value, scope)?;
                     dict.set(key_value, value).map_err(|e| e.at(key.place))?;
                 }
@@ -65,8 +74,8 @@ impl Engine {
                 access::attribute(&base, name, &mut self.budget)?.unwrap_or_else(|| missing(expr, name))
             }
             ExprKind::Item(base, index) => {
-                let base = self.eval(base, scope)?;
-                let index = self.eval(index, scope)?;
+                let base = self.looked_at(base, scope)?;
+                let index = self.looked_at(index, scope)?;
                 let found = access::item(&base, &index)?;
                 found.unwrap_or_else(|| missing(expr, index.text().map_or("an item", |name| name)))
             }
@@ -85,13 +94,13 @@ impl Engine {
             }
             ExprKind::Call(..) => self.call_with(expr, scope, None)?,
             ExprKind::Filter(filtered, name, arguments) => {
-                let value = self.eval(filtered, scope)?;
+                let value = self.looked_at(filtered, scope)?;
                 let given = self.given(arguments, scope)?;
                 let place = if value.is_undefined() { filtered.place } else { expr.place };
                 filters::apply(self, name, value, given).map_err(|e| e.at(place))?
             }
             ExprKind::Test { value, name, arguments, negated } => {
-                let value = self.eval(value, scope)?;
+                let value = self.looked_at(value, scope)?;
                 let given = self.given(arguments, scope)?;
                 Val::Bool(tests::apply(self, name, &value, given)? != *negated)
             }
@@ -161,7 +170,7 @@ impl Engine {
 
     fn all(&mut self, items: &[Expr], scope: &Rc<Scope>) -> Result<Vec<Val>> {
         self.budget.memory(items.len() * super::budget::VALUE)?;
-        items.iter().map(|item| self.eval(item, scope)).collect()
+        items.iter().map(|item| self.looked_at(item, scope)).collect()
     }
 
     fn comparison(&mut self, first: &Expr, rest: &[(Comparison, Expr)], scope: &Rc<Scope>) -> Result<bool> {
@@ -179,7 +188,7 @@ impl Engine {
     fn given(&mut self, arguments: &Arguments, scope: &Rc<Scope>) -> Result<Given> {
         let mut given = Given { positional: self.all(&arguments.positional, scope)?, named: Vec::new() };
         for (name, value) in &arguments.named {
-            given.named.push((name.clone(), self.eval(value, scope)?));
+            given.named.push((name.clone(), self.looked_at(value, scope)?));
         }
         if let Some(spread) = &arguments.spread {
             let items = self.eval(spread, scope)?.items(&mut self.budget)?;

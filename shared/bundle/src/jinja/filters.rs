@@ -132,7 +132,9 @@ pub(super) fn apply(engine: &mut Engine, name: &str, value: Val, given: Given) -
 fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Result<Val> {
     let text = str_of(value, &mut engine.budget)?;
     let safe = matches!(value, Val::Safe(_));
-    engine.budget.memory(text.len())?;
+    // A letter's other case may take three times its bytes.
+    let growth = if matches!(name, "upper" | "title" | "capitalize") { 3 } else { 1 };
+    engine.budget.memory(text.len() * growth)?;
     let budget = &mut engine.budget;
     let same_kind = |text: String| if safe { Val::Safe(text.into()) } else { Val::str(text) };
     match name {
@@ -266,7 +268,7 @@ fn indent(
 ) -> Result<String> {
     // Jinja adds a line break before it splits, so a last one isn't lost.
     let with_break = format!("{text}\n");
-    let lines = text::lines(&with_break);
+    let lines = text::lines(&with_break, budget)?;
     budget.memory(lines.len().saturating_mul(indention.len() + 1) + text.len())?;
     let mut out = String::new();
     for (index, line) in lines.iter().enumerate() {

@@ -3,9 +3,10 @@
 //! CloudFormation's `{{resolve:…}}` can't be Jinja (a name followed by a colon is no expression), so its begin is taken
 //! for text here; the end is text to Jinja anyway.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::failure::{Place, Result, syntax};
+use super::failure::{Place, Result, failure, syntax};
 use super::literal;
 
 /// A token of a tag.
@@ -36,6 +37,8 @@ const SIGNS: [&str; 26] = [
     "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
     "=", ".", ":", "|", ",", ";",
 ];
+/// Most tokens of one tag. The longest of the samples has about fifty.
+const TOKEN_LIMIT: usize = 1_000;
 /// Begin of CloudFormation's dynamic references.
 const RESOLVE: &str = "{{resolve:";
 
@@ -44,20 +47,29 @@ pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
-/// All pieces of a template whose line ends are line feeds.
-pub(super) fn pieces(source: &str) -> Result<Vec<Piece>> {
-    let mut lexer = Lexer { rest: source, place: Place { line: 1, column: 1 }, pieces: Vec::new() };
-    lexer.run()?;
-    Ok(lexer.pieces)
-}
-
-struct Lexer<'a> {
+/// A template whose line ends are line feeds, read piece by piece.
+pub(super) struct Lexer<'a> {
     rest: &'a str,
     place: Place,
-    pieces: Vec<Piece>,
+    pieces: VecDeque<Piece>,
 }
 
 impl<'a> Lexer<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self { rest: source, place: Place { line: 1, column: 1 }, pieces: VecDeque::new() }
+    }
+
+    /// The next piece.
+    ///
+    /// # Errors
+    /// Tags, strings and numbers that aren't well-formed.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>> {
+        while self.pieces.is_empty() && !self.rest.is_empty() {
+            self.step()?;
+        }
+        Ok(self.pieces.pop_front())
+    }
+
     fn advance(&mut self, bytes: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at(bytes);
         for c in taken.chars() {
@@ -80,44 +92,38 @@ impl<'a> Lexer<'a> {
         if text.is_empty() {
             return;
         }
-        if let Some(Piece::Text(before)) = self.pieces.last_mut() {
-            before.push_str(text);
-        } else {
-            self.pieces.push(Piece::Text(text.to_owned()));
-        }
+        self.pieces.push_back(Piece::Text(text.to_owned()));
     }
 
-    fn run(&mut self) -> Result<()> {
-        while !self.rest.is_empty() {
-            let Some((at, open)) = next_tag(self.rest) else {
-                let text = self.advance(self.rest.len());
-                self.text(text, false);
-                break;
-            };
-            let text = self.advance(at);
-            let place = self.place;
-            if let Some((length, sign)) = raw_tag(self.rest, "raw") {
-                self.text(text, sign);
-                self.advance(length);
-                self.raw(place)?;
-                continue;
+    /// Reads text up to a tag, and the tag.
+    fn step(&mut self) -> Result<()> {
+        let Some((at, open)) = next_tag(self.rest) else {
+            let text = self.advance(self.rest.len());
+            self.text(text, false);
+            return Ok(());
+        };
+        let text = self.advance(at);
+        let place = self.place;
+        if let Some((length, sign)) = raw_tag(self.rest, "raw") {
+            self.text(text, sign);
+            self.advance(length);
+            return self.raw(place);
+        }
+        self.advance(2);
+        let strip = self.rest.starts_with('-');
+        if strip || self.rest.starts_with('+') {
+            self.advance(1);
+        }
+        self.text(text, strip);
+        match open {
+            "{#" => self.comment(place)?,
+            "{{" => {
+                let tokens = self.tag("}}", place)?;
+                self.pieces.push_back(Piece::Variable(tokens));
             }
-            self.advance(2);
-            let strip = self.rest.starts_with('-');
-            if strip || self.rest.starts_with('+') {
-                self.advance(1);
-            }
-            self.text(text, strip);
-            match open {
-                "{#" => self.comment(place)?,
-                "{{" => {
-                    let tokens = self.tag("}}", place)?;
-                    self.pieces.push(Piece::Variable(tokens));
-                }
-                _ => {
-                    let tokens = self.tag("%}", place)?;
-                    self.pieces.push(Piece::Block(tokens));
-                }
+            _ => {
+                let tokens = self.tag("%}", place)?;
+                self.pieces.push_back(Piece::Block(tokens));
             }
         }
         Ok(())
@@ -168,6 +174,10 @@ impl<'a> Lexer<'a> {
                 }
                 tokens.push((Token::End, place));
                 return Ok(tokens);
+            }
+            if tokens.len() == TOKEN_LIMIT {
+                let message = format!("the expression has more than {TOKEN_LIMIT} words and signs");
+                return Err(failure(message).at(place));
             }
             let after_dot = matches!(tokens.last(), Some((Token::Sign("."), _)));
             let token = self.token(after_dot)?;

@@ -220,13 +220,13 @@ pub(super) fn update(engine: &mut Engine, dict: &mut Dict, given: Given) -> Resu
                 entries
             }
         };
-        engine.budget.memory(entries.len() * 2 * VALUE)?;
+        engine.budget.memory(entries.len() * 4 * VALUE)?;
         for (key, value) in entries {
             dict.set(key, value)?;
         }
     }
     for (name, value) in given.named {
-        engine.budget.memory(2 * VALUE)?;
+        engine.budget.memory(4 * VALUE)?;
         dict.set(Val::Str(name), value)?;
     }
     Ok(())

@@ -398,6 +398,12 @@ pub(super) fn contains(container: &Val, item: &Val, budget: &mut Budget) -> Resu
             Key::of(item)?;
             Ok(dict.borrow().get(item)?.is_some())
         }
+        Val::Range { start, stop, step } if matches!(item, Val::Int(_) | Val::Bool(_)) => {
+            let Some(Number::Int(item)) = Number::of(item) else { return Ok(false) };
+            let within =
+                if *step > 0 { (*start..*stop).contains(&item) } else { item <= *start && item > *stop };
+            Ok(within && (item - start) % step == 0)
+        }
         _ => {
             for candidate in container.items(budget)? {
                 if same_undefined(&candidate, item) || equal(&candidate, item, budget)? {

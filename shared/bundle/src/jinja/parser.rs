@@ -8,11 +8,9 @@ use std::rc::Rc;
 use super::ast::{Body, Expr, ExprKind, For, Macro, Node, Target};
 use super::expression::Tokens;
 use super::failure::{Place, Result, failure, syntax};
-use super::lexer::{Piece, Token, pieces};
+use super::lexer::{Lexer, Piece, Token};
 use super::{constants, symbols};
 
-/// Most tokens of one `{{ … }}` or `{% … %}`. The longest of the samples has about fifty.
-const TOKEN_LIMIT: usize = 1_000;
 /// Blocks nested deeper than this are refused; they are parsed and run recursively.
 const BLOCK_DEPTH: usize = 50;
 /// Most `elif` of a template.
@@ -20,19 +18,8 @@ const ELIF_LIMIT: usize = 200;
 
 /// The tree of a template whose line ends are line feeds.
 pub(super) fn parse(source: &str) -> Result<Body> {
-    let pieces = pieces(source)?;
-    for piece in &pieces {
-        if let Piece::Variable(tokens) | Piece::Block(tokens) = piece
-            && tokens.len() > TOKEN_LIMIT
-        {
-            let place = tokens.get(TOKEN_LIMIT).map(|(_, place)| *place).unwrap_or_default();
-            return Err(
-                failure(format!("the expression has more than {TOKEN_LIMIT} words and signs")).at(place)
-            );
-        }
-    }
     let mut parser = Parser {
-        pieces: pieces.into_iter(),
+        pieces: Lexer::new(source),
         depth: 0,
         elifs: 0,
         uses: vec![Uses::default()],
@@ -58,8 +45,8 @@ struct Uses {
     caller: bool,
 }
 
-struct Parser {
-    pieces: std::vec::IntoIter<Piece>,
+struct Parser<'s> {
+    pieces: Lexer<'s>,
     depth: usize,
     elifs: usize,
     uses: Vec<Uses>,
@@ -70,12 +57,12 @@ struct Parser {
 /// The tag that ended a body: its name, and what follows the name.
 type End = Option<(Rc<str>, Tokens)>;
 
-impl Parser {
+impl Parser<'_> {
     /// Nodes up to one of the tags named.
     fn nodes(&mut self, ends: &[&str]) -> Result<(Vec<Node>, End)> {
         self.depth += 1;
         let mut nodes = Vec::new();
-        while let Some(piece) = self.pieces.next() {
+        while let Some(piece) = self.pieces.next()? {
             match piece {
                 Piece::Text(text) => nodes.push(Node::Text(text)),
                 Piece::Variable(tokens) => {

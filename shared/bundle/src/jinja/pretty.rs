@@ -124,12 +124,12 @@ impl Pretty<'_> {
         let outer = usize::from(level == 0);
         let (indent, allowance) = (indent + outer, allowance + outer);
         let room = |reserved: usize| WIDTH as i64 - indent as i64 - reserved as i64;
+        let lines = lines_with_ends(text, self.budget)?;
         let mut length = |text: &str| -> Result<(String, i64)> {
             let written = repr(&Val::str(text), self.budget)?;
             let length = written.chars().count() as i64;
             Ok((written, length))
         };
-        let lines = lines_with_ends(text);
         let mut chunks: Vec<String> = Vec::new();
         for (index, line) in lines.iter().enumerate() {
             let is_last = index + 1 == lines.len();

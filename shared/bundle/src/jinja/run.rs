@@ -189,7 +189,7 @@ impl Engine {
     }
 
     fn closure(&mut self, definition: &Rc<Macro>, scope: &Rc<Scope>) -> Result<Val> {
-        self.budget.memory(4 * super::budget::VALUE)?;
+        self.budget.memory(8 * super::budget::VALUE)?;
         self.held.push(scope.clone());
         Ok(Val::Macro(Rc::new(Closure { definition: definition.clone(), scope: scope.clone() })))
     }
@@ -203,7 +203,7 @@ impl Engine {
     }
 
     fn assign(&mut self, target: &Target, value: Val, scope: &Rc<Scope>) -> Result<()> {
-        self.budget.memory(super::budget::VALUE)?;
+        self.budget.steps(1)?;
         match target {
             Target::Name(name) => scope.set(name, value),
             Target::Tuple(targets) => {

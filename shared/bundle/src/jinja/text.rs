@@ -1,6 +1,6 @@
 //! What is done with text, by filters and methods alike.
 
-use super::budget::Budget;
+use super::budget::{Budget, VALUE};
 use super::failure::{Result, failure, unsupported};
 
 /// `isupper`/`islower`: some cased letters, all of that case.
@@ -61,8 +61,9 @@ pub(super) fn title_words(text: &str) -> String {
 }
 
 /// `str.splitlines`.
-pub(super) fn lines(text: &str) -> Vec<&str> {
-    lines_with_ends(text).into_iter().map(|line| line.trim_end_matches(LINE_ENDS)).collect()
+pub(super) fn lines<'t>(text: &'t str, budget: &mut Budget) -> Result<Vec<&'t str>> {
+    let lines = lines_with_ends(text, budget)?;
+    Ok(lines.into_iter().map(|line| line.trim_end_matches(LINE_ENDS)).collect())
 }
 
 /// What ends a line, to Python.
@@ -70,7 +71,8 @@ const LINE_ENDS: [char; 10] =
     ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// `str.splitlines(keepends=True)`.
-pub(super) fn lines_with_ends(text: &str) -> Vec<&str> {
+pub(super) fn lines_with_ends<'t>(text: &'t str, budget: &mut Budget) -> Result<Vec<&'t str>> {
+    budget.memory((1 + text.matches(LINE_ENDS).count()) * VALUE)?;
     let mut lines = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(LINE_ENDS) {
@@ -83,7 +85,7 @@ pub(super) fn lines_with_ends(text: &str) -> Vec<&str> {
     if !rest.is_empty() {
         lines.push(rest);
     }
-    lines
+    Ok(lines)
 }
 
 /// Padding to a width: what goes before and after.
@@ -125,6 +127,7 @@ pub(super) fn split(
     separator: Option<&str>,
     limit: i128,
     from_right: bool,
+    budget: &mut Budget,
 ) -> Result<Vec<String>> {
     let limit = if limit < 0 { usize::MAX } else { usize::try_from(limit).unwrap_or(usize::MAX) };
     let mut parts = Vec::new();
@@ -157,6 +160,7 @@ pub(super) fn split(
                 .map(|(at, c)| (&rest[at + c.len_utf8()..], rest[..at].trim_end_matches(space))),
         };
         let Some((part, left)) = found else { break };
+        budget.memory(VALUE)?;
         parts.push(part.to_owned());
         rest = left;
         if separator.is_none() && rest.is_empty() {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::arguments::{Given, int, text as text_of};
-use super::budget::{Budget, VALUE};
+use super::budget::Budget;
 use super::failure::{Result, failure, unsupported};
 use super::lexer::is_space;
 use super::run::Engine;
@@ -92,7 +92,9 @@ pub(super) fn call_safe(engine: &mut Engine, text: &Rc<str>, name: &str, mut giv
 
 /// A method of text.
 pub(super) fn call(engine: &mut Engine, text: &Rc<str>, name: &str, given: Given) -> Result<Val> {
-    engine.budget.memory(text.len())?;
+    // A letter's other case may take three times its bytes.
+    let growth = if matches!(name, "upper" | "title" | "capitalize" | "swapcase") { 3 } else { 1 };
+    engine.budget.memory(text.len() * growth)?;
     let takes_named = matches!(name, "format" | "split" | "rsplit" | "splitlines" | "expandtabs");
     if !given.named.is_empty() && !takes_named {
         return Err(failure(format!("`{name}` takes no named arguments")));
@@ -177,7 +179,7 @@ fn split(text: &Rc<str>, name: &str, given: Given, budget: &mut Budget) -> Resul
     let parts = if name == "splitlines" {
         let [keep] = given.bind(name, ["keepends"])?;
         let keep = keep.map_or(Ok(false), |keep| keep.truth())?;
-        let lines = if keep { text::lines_with_ends(text) } else { text::lines(text) };
+        let lines = if keep { text::lines_with_ends(text, budget)? } else { text::lines(text, budget)? };
         lines.into_iter().map(str::to_owned).collect()
     } else {
         let [separator, limit] = given.bind(name, ["sep", "maxsplit"])?;
@@ -186,9 +188,8 @@ fn split(text: &Rc<str>, name: &str, given: Given, budget: &mut Budget) -> Resul
             Some(value) => Some(text_of(&value, name)?),
         };
         let limit = limit.map_or(Ok(-1), |limit| int(&limit, name))?;
-        text::split(text, separator.as_deref(), limit, name == "rsplit")?
+        text::split(text, separator.as_deref(), limit, name == "rsplit", budget)?
     };
-    budget.memory(parts.len() * VALUE)?;
     Ok(Val::list(parts.into_iter().map(Val::str).collect()))
 }
 

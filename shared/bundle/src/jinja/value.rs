@@ -375,14 +375,16 @@ impl Val {
     /// All items, in order; generators are used up by it.
     pub(super) fn items(&self, budget: &mut Budget) -> Result<Vec<Self>> {
         let charge = |budget: &mut Budget, count: usize| {
-            budget.steps(count / 8 + 1)?;
-            if count > super::budget::MEMORY / VALUE { budget.memory(usize::MAX) } else { Ok(()) }
+            if count > super::budget::MEMORY / VALUE {
+                return budget.memory(usize::MAX);
+            }
+            budget.steps(count / 8 + 1)
         };
         Ok(match self {
             Self::Undefined { strict: false, .. } => Vec::new(),
             Self::Str(text) | Self::Safe(text) => {
                 charge(budget, text.len())?;
-                budget.memory(text.len() * 16)?;
+                budget.memory(text.len() * VALUE)?;
                 // Those of safe text aren't safe.
                 text.chars().map(|c| Self::str(c.to_string())).collect()
             }

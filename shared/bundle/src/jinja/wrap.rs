@@ -34,7 +34,7 @@ pub(super) fn word_wrap(source: &str, given: Given, budget: &mut Budget) -> Resu
     budget.memory(source.len().saturating_mul(1 + separator.len()))?;
     budget.steps(source.len() / 4)?;
     let mut lines = Vec::new();
-    for line in text::lines(source) {
+    for line in text::lines(source, budget)? {
         let wrapped = wrap.lines(line);
         lines.push(if wrapped.is_empty() { String::new() } else { wrapped.join(&separator) });
     }
