@@ -1,6 +1,9 @@
 //! Annotations of GitHub Actions: workflow commands on standard output that mark lines of a pull request.
 
-use crate::{bundle::check::Checked, output::visible};
+use crate::{
+    bundle::{check::Checked, writing},
+    output::visible,
+};
 use protium_bundle::{Problem, Severity};
 use std::path::Path;
 
@@ -35,11 +38,15 @@ pub(crate) fn annotation(problem: &Problem, place: &str, workspace: Option<&Path
     format!("::{level} {}::{}\n", properties.join(","), data(&message))
 }
 
-/// GitHub finds files by their path from the checkout on.
+/// GitHub finds files by their path from the checkout on, wherever in it the command runs.
 fn relative(place: &str, workspace: Option<&Path>) -> String {
-    let path = workspace.and_then(|workspace| Path::new(place).strip_prefix(workspace).ok());
-    let path = path.map_or_else(|| place.to_owned(), |path| path.to_string_lossy().into_owned());
-    path.strip_prefix("./").map(str::to_owned).unwrap_or(path)
+    let below = |workspace: &Path| {
+        let (path, workspace) = (writing::resolved(Path::new(place)), writing::resolved(workspace));
+        path.strip_prefix(workspace).ok().map(Path::to_owned)
+    };
+    let path = workspace.and_then(below).unwrap_or_else(|| place.into());
+    let path = path.to_string_lossy();
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
 
 /// Line ends end commands; the escapes are those of GitHub's own toolkit.

@@ -262,6 +262,16 @@ fn github_gets_annotations_relative_to_the_checkout() {
 }
 
 #[test]
+fn github_finds_files_wherever_in_the_checkout_the_command_runs() {
+    let desk = Desk::new();
+    desk.environment("templates/bad").edit("templates/bad/schema/schema.yaml", "default: 30", "default: 0");
+    let command = desk.protium(["bundle", "validate", "bad", "--output", "github"]);
+    let output = command.current_dir(desk.path("templates")).env("GITHUB_WORKSPACE", desk.path(".")).output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(text.starts_with("::error file=templates/bad/schema/schema.yaml,line=12,"), "{text}");
+}
+
+#[test]
 fn references_are_compared_with_the_outputs_of_an_environment() {
     let desk = Desk::new();
     desk.service("svc").write("outputs.json", r#"{"LogGroups": "x", "Topic": "y"}"#);
