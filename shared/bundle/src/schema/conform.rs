@@ -5,7 +5,7 @@
 //! booleans become text where text is wanted, by their source text (behaviour 5.1), never the reverse.
 
 use jsonschema::error::ValidationErrorKind;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{InputType, Property, TypeSchema, ValueType};
 use crate::yaml::scalar::Resolved;
@@ -54,17 +54,17 @@ pub(super) fn conform_literal(schema: &TypeSchema, node: &Node) -> Result<Value,
     }
 }
 
-/// Defaults that violate their own property's constraints: the path of the property, and why.
+/// Defaults that violate their own property's constraints: the way to the property (`items` through a list), and why.
 pub(super) fn default_faults(
     validator: &jsonschema::Validator,
     properties: &[Property],
 ) -> Vec<(Vec<String>, String)> {
-    let named = |error: &jsonschema::ValidationError<'_>| {
+    let way = |error: &jsonschema::ValidationError<'_>| -> Vec<String> {
         let segments = error.instance_path().segments();
         segments
-            .map_while(|segment| match segment {
-                jsonschema::paths::LocationSegment::Property(name) => Some(name.into_owned()),
-                jsonschema::paths::LocationSegment::Index(_) => None,
+            .map(|segment| match segment {
+                jsonschema::paths::LocationSegment::Property(name) => name.into_owned(),
+                jsonschema::paths::LocationSegment::Index(_) => ITEMS.to_owned(),
             })
             .collect()
     };
@@ -73,14 +73,18 @@ pub(super) fn default_faults(
         .iter_errors(&defaults)
         // The type has been looked at when the default was read.
         .filter(|error| !matches!(error.kind(), ValidationErrorKind::Type { .. }))
-        .map(|error| (named(&error), explain(&error)))
+        .map(|error| (way(&error), explain(&error)))
+        .filter(|(way, _)| !is_stand_in(properties, way))
         .collect()
 }
 
-/// All defaults, those of nested members too.
+/// What stands for an item of a list on the way to a property; no input's name has a slash in front.
+pub(super) const ITEMS: &str = "/items";
+
+/// All defaults, those of nested members too. A list without default has one item of its items' defaults.
 fn defaults(properties: &[Property]) -> Value {
     let value = |property: &Property| match &property.schema.default {
-        None if property.schema.kind == ValueType::Object => Some(defaults(&property.schema.properties)),
+        None => nested_defaults(&property.schema),
         default => default.clone(),
     };
     properties
@@ -88,6 +92,34 @@ fn defaults(properties: &[Property]) -> Value {
         .filter_map(|property| Some((property.name.clone(), value(property)?)))
         .collect::<Map<_, _>>()
         .into()
+}
+
+fn nested_defaults(schema: &TypeSchema) -> Option<Value> {
+    match schema.kind {
+        ValueType::Object => Some(defaults(&schema.properties)),
+        ValueType::Array => Some(json!([nested_defaults(schema.items.as_ref()?)?])),
+        _ => None,
+    }
+}
+
+/// Whether a list stands there only for the sake of its items.
+fn is_stand_in(properties: &[Property], way: &[String]) -> bool {
+    let Some((name, rest)) = way.split_first() else { return false };
+    let Some(property) = properties.iter().find(|property| property.name == *name) else { return false };
+    if property.schema.default.is_some() {
+        return false;
+    }
+    let mut schema = &property.schema;
+    let mut rest = rest;
+    while let (Some((ITEMS, below)), Some(items)) =
+        (rest.split_first().map(|(name, below)| (name.as_str(), below)), &schema.items)
+    {
+        (schema, rest) = (items, below);
+    }
+    match rest {
+        [] => schema.kind == ValueType::Array,
+        _ => is_stand_in(&schema.properties, rest),
+    }
 }
 
 fn conform_members(

@@ -194,7 +194,10 @@ impl Reader {
             }
         };
         for (path, message) in conform::default_faults(&validator, &object.properties) {
-            let place = path.iter().try_fold(node, |node, name| node.get("properties")?.get(name));
+            let place = path.iter().try_fold(node, |node, name| match name.as_str() {
+                conform::ITEMS => node.get("items"),
+                name => node.get("properties")?.get(name),
+            });
             let place = place.and_then(|property| property.get("default")).unwrap_or(node);
             self.error(place, format!("the default {message}"), "Change the default or the constraint.");
         }
