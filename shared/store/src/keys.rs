@@ -48,6 +48,8 @@
 //! | service instances             | `gsi1`  | `INSTANCE`                          | `<service>#<name>`                |
 //! | instances of a service        | (table) | `SERVICE#<service>`                 | `INSTANCE#…`                      |
 //! | instances in an environment   | `gsi2`  | `INSTANCE#ENVIRONMENT#<name>`       | `<service>#<name>`                |
+//! | instances of a template       | `gsi3`  | `INSTANCE#TEMPLATE#<name>`          | `<service>#<name>`                |
+//! | instances of a status         | `gsi4`  | `INSTANCE#STATUS#<status>`          | `<service>#<name>`                |
 //! | components                    | `gsi1`  | `COMPONENT`                         | `<name>`                          |
 //! | components in an environment  | `gsi2`  | `COMPONENT#ENVIRONMENT#<name>`      | `<name>`                          |
 //! | … attached within a service   | `gsi3`  | `COMPONENT#SERVICE#<name>`          | `<name>`                          |
@@ -71,6 +73,7 @@ use std::fmt::Write as _;
 
 use protium_app::ports::Key;
 use protium_domain::account_connection::AccountConnection;
+use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::Deployment;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::Partition;
@@ -383,6 +386,16 @@ pub(crate) fn all_deployments() -> String {
 /// `gsi2`: instances in an environment.
 pub(crate) fn instances_of_environment(name: &ResourceName) -> String {
     Prefix::Instance.key(&[Prefix::Environment.as_str(), name.as_str()])
+}
+
+/// `gsi3`: instances of a template.
+pub(crate) fn instances_of_template(name: &ResourceName) -> String {
+    Prefix::Instance.key(&[Prefix::Template.as_str(), name.as_str()])
+}
+
+/// `gsi4`: instances of a status.
+pub(crate) fn instances_of_status(status: DeploymentStatus) -> String {
+    Prefix::Instance.key(&["STATUS", status.as_str()])
 }
 
 /// `gsi1`: components.

@@ -1,14 +1,22 @@
 //! Service instances (behaviour 2.5).
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use protium_app::App;
 use protium_app::service_instance::{
-    self, ServiceInstanceCreate, ServiceInstanceFilter, ServiceInstanceUpdate, ServiceInstanceView,
+    self, InstanceFilter, InstanceOrder, InstanceSort, ServiceInstanceCreate, ServiceInstanceUpdate,
+    ServiceInstanceView,
 };
-use protium_app::{App, Error};
+use protium_app::summary::Staleness;
 use protium_domain::arn::Location;
+use protium_domain::deployable::DeploymentStatus;
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::time::Timestamp;
 use protium_wire::Page;
 use protium_wire::service_instance as wire;
-use protium_wire::service_instance::{ListServiceInstancesFilterBy as FilterBy, ListServiceInstancesSortBy};
+use protium_wire::service_instance::{
+    ListServiceInstancesFilterBy as FilterBy, ListServiceInstancesSortBy as SortBy,
+};
 
 use super::{convert, deployable};
 use crate::error::{Answer, Failure};
@@ -29,9 +37,9 @@ pub(crate) async fn list(
     input: wire::ListServiceInstancesInput,
 ) -> Answer<wire::ListServiceInstancesOutput> {
     let page = Page::of(&input)?;
-    require_default_order(&input)?;
-    let filter = filter(input)?;
-    let found = service_instance::service_instance_list(app, filter, &convert::page_request(&page)).await?;
+    let (order, filter) = (order(&input), filter(input)?);
+    let request = convert::page_request(&page);
+    let found = service_instance::service_instance_list(app, &filter, order, &request).await?;
     Ok(wire::ListServiceInstancesOutput {
         next_token: page.next(found.next.as_deref()),
         service_instances: found.items.into_iter().map(|item| summary(app.location(), item)).collect(),
@@ -108,48 +116,102 @@ pub(crate) async fn provisioned_resources(
     })
 }
 
-/// The table answers one order: by service, then by name.
-fn require_default_order(input: &wire::ListServiceInstancesInput) -> Answer<()> {
-    if let Some(by) = input.sort_by.filter(|by| *by != ListServiceInstancesSortBy::ServiceName) {
-        return Err(later(format!("sortBy: {by}")));
+/// In which order; by service and name unless the request says something else.
+fn order(input: &wire::ListServiceInstancesInput) -> InstanceOrder {
+    let by = match input.sort_by {
+        None | Some(SortBy::ServiceName) => InstanceSort::Service,
+        Some(SortBy::Name) => InstanceSort::Name,
+        Some(SortBy::DeploymentStatus) => InstanceSort::DeploymentStatus,
+        Some(SortBy::TemplateName) => InstanceSort::Template,
+        Some(SortBy::EnvironmentName) => InstanceSort::Environment,
+        Some(SortBy::LastDeploymentAttemptedAt) => InstanceSort::LastDeploymentAttemptedAt,
+        Some(SortBy::CreatedAt) => InstanceSort::CreatedAt,
+    };
+    InstanceOrder { by, descending: input.sort_order == Some(wire::SortOrder::Descending) }
+}
+
+/// What instances are filtered by: each key must fit; of a key that is given several times one value must.
+fn filter(input: wire::ListServiceInstancesInput) -> Answer<InstanceFilter> {
+    let mut filter = InstanceFilter::default();
+    for given in input.filters.unwrap_or_default() {
+        let (Some(key), Some(value)) = (given.key, given.value) else {
+            return Err(Failure::validation("filters: a filter has a key and a value; give both"));
+        };
+        add(&mut filter, key, value)?;
     }
-    if input.sort_order == Some(wire::SortOrder::Descending) {
-        return Err(later("sortOrder: DESCENDING".to_owned()));
+    if let Some(service) = input.service_name {
+        let service = convert::name(service)?;
+        if !filter.services.is_empty() && !filter.services.contains(&service) {
+            return Err(Failure::validation(
+                "serviceName: the filters by serviceName name other services only; give one of the two",
+            ));
+        }
+        filter.services = vec![service];
+    }
+    Ok(filter)
+}
+
+fn add(filter: &mut InstanceFilter, key: FilterBy, value: String) -> Answer<()> {
+    match key {
+        FilterBy::Name => once(&mut filter.names, convert::name(value)?),
+        FilterBy::ServiceName => once(&mut filter.services, convert::name(value)?),
+        FilterBy::EnvironmentName => once(&mut filter.environments, convert::name(value)?),
+        FilterBy::TemplateName => once(&mut filter.templates, convert::name(value)?),
+        FilterBy::DeploymentStatus => once(&mut filter.statuses, status(&value)?),
+        FilterBy::DeployedTemplateVersionStatus => once(&mut filter.staleness, staleness(&value)?),
+        // Of several bounds one must fit: the widest counts.
+        FilterBy::LastDeploymentAttemptedAtBefore => latest(&mut filter.attempted.before, time(key, &value)?),
+        FilterBy::LastDeploymentAttemptedAtAfter => earliest(&mut filter.attempted.after, time(key, &value)?),
+        FilterBy::CreatedAtBefore => latest(&mut filter.created.before, time(key, &value)?),
+        FilterBy::CreatedAtAfter => earliest(&mut filter.created.after, time(key, &value)?),
     }
     Ok(())
 }
 
-/// The one thing that instances are filtered by; asking for the same thing twice is asking once.
-fn filter(input: wire::ListServiceInstancesInput) -> Answer<ServiceInstanceFilter> {
-    let mut wanted = Vec::new();
-    if let Some(service) = input.service_name {
-        wanted.push(ServiceInstanceFilter::Service(convert::name(service)?));
+fn once<T: PartialEq>(values: &mut Vec<T>, value: T) {
+    if !values.contains(&value) {
+        values.push(value);
     }
-    for filter in input.filters.unwrap_or_default() {
-        let (Some(key), Some(value)) = (filter.key, filter.value) else {
-            return Err(Failure::validation("filters: a filter has a key and a value; give both"));
-        };
-        let choice = match key {
-            FilterBy::ServiceName => ServiceInstanceFilter::Service(convert::name(value)?),
-            FilterBy::EnvironmentName => ServiceInstanceFilter::Environment(convert::name(value)?),
-            other => return Err(later(format!("filters: {other}"))),
-        };
-        if !wanted.contains(&choice) {
-            wanted.push(choice);
-        }
-    }
-    let first = wanted.pop();
-    if !wanted.is_empty() {
-        return Err(later("filters: more than one service or environment".to_owned()));
-    }
-    Ok(first.unwrap_or(ServiceInstanceFilter::All))
 }
 
-fn later(what: String) -> Failure {
-    Failure::App(Error::NotImplemented(format!(
-        "{what}: this release of Protium lists instances by service and name, all or those of one service or one \
-         environment; a later release filters and sorts by more"
-    )))
+fn latest(bound: &mut Option<Timestamp>, time: Timestamp) {
+    *bound = Some(bound.map_or(time, |bound| bound.max(time)));
+}
+
+fn earliest(bound: &mut Option<Timestamp>, time: Timestamp) {
+    *bound = Some(bound.map_or(time, |bound| bound.min(time)));
+}
+
+fn status(value: &str) -> Answer<DeploymentStatus> {
+    let found = DeploymentStatus::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(value));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = DeploymentStatus::ALL.iter().map(|status| status.as_str()).collect();
+        Failure::validation(format!(
+            "filters: '{value}' is no deploymentStatus; use one of {}",
+            known.join(", ")
+        ))
+    })
+}
+
+/// The values of Proton are not public; these are Protium's own (behaviour 13).
+fn staleness(value: &str) -> Answer<Staleness> {
+    match value.to_ascii_uppercase().as_str() {
+        "CURRENT" => Ok(Staleness::UpToDate),
+        "BEHIND_MINOR" => Ok(Staleness::BehindMinor),
+        "BEHIND_MAJOR" => Ok(Staleness::BehindMajor),
+        _ => Err(Failure::validation(format!(
+            "filters: '{value}' is no deployedTemplateVersionStatus; use CURRENT, BEHIND_MINOR or BEHIND_MAJOR"
+        ))),
+    }
+}
+
+fn time(key: FilterBy, value: &str) -> Answer<Timestamp> {
+    let read = DateTime::from_str(value, Format::DateTime).ok().and_then(|time| time.to_millis().ok());
+    read.map(Timestamp::from_millis).ok_or_else(|| {
+        Failure::validation(format!(
+            "filters: '{value}' is no time for {key}; write it as 2026-11-02T09:00:00Z"
+        ))
+    })
 }
 
 fn detail(location: &Location, view: ServiceInstanceView) -> wire::ServiceInstance {
@@ -205,9 +267,10 @@ mod tests {
 
     use super::*;
 
-    fn chosen(input: Value) -> Result<ServiceInstanceFilter, (ErrorCode, String)> {
+    fn chosen(input: Value) -> Result<(InstanceFilter, InstanceOrder), (ErrorCode, String)> {
         let input: wire::ListServiceInstancesInput = serde_json::from_value(input).expect("an input");
-        let chosen = require_default_order(&input).and_then(|()| filter(input));
+        let order = order(&input);
+        let chosen = filter(input).map(|filter| (filter, order));
         chosen.map_err(Failure::into_wire).map_err(|error| (error.code, error.message))
     }
 
@@ -215,32 +278,56 @@ mod tests {
         json!({"key": key, "value": value})
     }
 
-    #[rstest]
-    #[case(json!({}), ServiceInstanceFilter::All)]
-    #[case(json!({"sortBy": "serviceName", "sortOrder": "ASCENDING", "filters": []}), ServiceInstanceFilter::All)]
-    #[case(json!({"serviceName": "shop"}), ServiceInstanceFilter::Service(convert::name("shop".into()).expect("valid")))]
-    #[case(json!({"filters": [by("serviceName", "shop")]}), ServiceInstanceFilter::Service(convert::name("shop".into()).expect("valid")))]
-    #[case(json!({"serviceName": "shop", "filters": [by("serviceName", "shop")]}), ServiceInstanceFilter::Service(convert::name("shop".into()).expect("valid")))]
-    #[case(json!({"filters": [by("environmentName", "beta")]}), ServiceInstanceFilter::Environment(convert::name("beta".into()).expect("valid")))]
-    fn what_the_table_answers_is_listed(#[case] input: Value, #[case] expected: ServiceInstanceFilter) {
-        assert_eq!(chosen(input), Ok(expected));
+    fn name(text: &str) -> protium_domain::name::ResourceName {
+        convert::name(text.to_owned()).expect("valid")
     }
 
-    #[rstest]
-    #[case(json!({"sortBy": "createdAt"}), "sortBy: createdAt")]
-    #[case(json!({"sortOrder": "DESCENDING"}), "sortOrder: DESCENDING")]
-    #[case(json!({"filters": [by("deploymentStatus", "FAILED")]}), "filters: deploymentStatus")]
-    #[case(json!({"serviceName": "shop", "filters": [by("environmentName", "beta")]}), "filters: more than one")]
-    #[case(json!({"filters": [by("serviceName", "a"), by("serviceName", "b")]}), "filters: more than one")]
-    fn what_it_can_t_answer_yet_is_named(#[case] input: Value, #[case] member: &str) {
-        let (code, message) = chosen(input).expect_err("not yet");
-        assert_eq!(code, ErrorCode::NotImplemented);
-        assert!(message.starts_with(member), "{message}");
+    #[test]
+    fn nothing_asked_for_is_everything_by_service_and_name() {
+        for input in [json!({}), json!({"sortBy": "serviceName", "sortOrder": "ASCENDING", "filters": []})] {
+            assert_eq!(chosen(input), Ok((InstanceFilter::default(), InstanceOrder::default())));
+        }
+    }
+
+    #[test]
+    fn a_key_given_twice_has_two_values_and_a_time_its_widest_bound() {
+        let filters = json!([
+            by("serviceName", "shop"),
+            by("serviceName", "blog"),
+            by("serviceName", "shop"),
+            by("deploymentStatus", "failed"),
+            by("deployedTemplateVersionStatus", "behind_Minor"),
+            by("createdAtAfter", "1970-01-01T00:00:02Z"),
+            by("createdAtAfter", "1970-01-01T00:00:01.5Z"),
+            by("lastDeploymentAttemptedAtBefore", "1970-01-01T00:00:03Z"),
+        ]);
+        let (filter, order) =
+            chosen(json!({"filters": filters, "sortBy": "createdAt", "sortOrder": "DESCENDING"}))
+                .expect("valid");
+        assert_eq!(filter.services, [name("shop"), name("blog")]);
+        assert_eq!(filter.statuses, [DeploymentStatus::Failed]);
+        assert_eq!(filter.staleness, [Staleness::BehindMinor]);
+        assert_eq!(filter.created.after, Some(Timestamp::from_millis(1_500)));
+        assert_eq!(filter.attempted.before, Some(Timestamp::from_millis(3_000)));
+        assert_eq!(order, InstanceOrder { by: InstanceSort::CreatedAt, descending: true });
+    }
+
+    #[test]
+    fn a_service_and_filters_by_services_go_together() {
+        let both =
+            json!({"serviceName": "shop", "filters": [by("serviceName", "shop"), by("serviceName", "blog")]});
+        assert_eq!(chosen(both).expect("valid").0.services, [name("shop")]);
+        let apart = json!({"serviceName": "shop", "filters": [by("serviceName", "blog")]});
+        assert_eq!(chosen(apart).expect_err("nothing fits").0, ErrorCode::Validation);
     }
 
     #[rstest]
     #[case(json!({"filters": [{"key": "serviceName"}]}))]
     #[case(json!({"filters": [by("environmentName", "no name")]}))]
+    #[case(json!({"filters": [by("deploymentStatus", "SOSO")]}))]
+    #[case(json!({"filters": [by("deployedTemplateVersionStatus", "OLD")]}))]
+    #[case(json!({"filters": [by("createdAtBefore", "yesterday")]}))]
+    #[case(json!({"filters": [by("createdAtBefore", "2026-11-02")]}))]
     fn a_broken_filter_is_invalid(#[case] input: Value) {
         assert_eq!(chosen(input).expect_err("invalid").0, ErrorCode::Validation);
     }

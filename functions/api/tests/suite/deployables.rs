@@ -217,9 +217,22 @@ async fn instances_are_listed_page_by_page() {
     let foreign = json!({"serviceName": "shop", "nextToken": first["nextToken"]});
     let (kind, _) = refused(&test, "ListServiceInstances", foreign).await;
     assert_eq!(kind, "ValidationException");
-    let (kind, message) = refused(&test, "ListServiceInstances", json!({"sortBy": "createdAt"})).await;
-    assert_eq!(kind, "NotImplementedException");
-    assert!(message.starts_with("sortBy"), "{message}");
+    let mut sorted = json!({"sortBy": "environmentName", "maxResults": 1});
+    let first = ok(&test, "ListServiceInstances", sorted.clone()).await;
+    sorted["nextToken"] = first["nextToken"].clone();
+    assert_eq!(
+        ok(&test, "ListServiceInstances", sorted.clone()).await["serviceInstances"][0]["serviceName"],
+        "shop"
+    );
+    sorted["sortOrder"] = json!("DESCENDING");
+    assert_eq!(
+        refused(&test, "ListServiceInstances", sorted).await.0,
+        "ValidationException",
+        "another order"
+    );
+    let broken = json!({"filters": [{"key": "deploymentStatus", "value": "SOSO"}]});
+    let (kind, message) = refused(&test, "ListServiceInstances", broken).await;
+    assert!(kind == "ValidationException" && message.contains("SUCCEEDED"), "{kind}: {message}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use protium_domain::account::AccountSettings;
 use protium_domain::account_connection::{AccountConnection, ConnectionClaim};
 use protium_domain::component::Component;
+use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::Deployment;
 use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
@@ -331,6 +332,12 @@ pub enum ListQuery {
     ServiceInstancesOfService(ResourceName),
     /// Instances in one environment, by service and name.
     ServiceInstancesOfEnvironment(ResourceName),
+    /// Instances of one template, by service and name.
+    ServiceInstancesOfTemplate(ResourceName),
+    /// Instances whose deployments have this status, by service and name.
+    ServiceInstancesOfStatus(DeploymentStatus),
+    /// A list backwards.
+    Reversed(Box<ListQuery>),
     /// Components by name.
     Components,
     /// Components in one environment, by name.

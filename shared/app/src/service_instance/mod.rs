@@ -2,16 +2,15 @@
 
 mod cancel;
 mod create;
+mod list;
 mod read;
 mod update;
 
 pub use cancel::service_instance_cancel;
 pub use create::{ServiceInstanceCreate, service_instance_create};
+pub use list::{InstanceFilter, InstanceOrder, InstanceSort, TimeRange, service_instance_list};
 pub(crate) use read::service_instance_find;
-pub use read::{
-    ServiceInstanceFilter, service_instance_get, service_instance_list, service_instance_outputs,
-    service_instance_provisioned_resources,
-};
+pub use read::{service_instance_get, service_instance_outputs, service_instance_provisioned_resources};
 pub use update::{ServiceInstanceUpdate, service_instance_update};
 
 use protium_domain::arn::Resource;

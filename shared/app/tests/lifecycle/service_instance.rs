@@ -7,7 +7,7 @@ use protium_app::environment::environment_create;
 use protium_app::ports::Key;
 use protium_app::service::{service_create, service_delete, service_get};
 use protium_app::service_instance::{
-    ServiceInstanceFilter, ServiceInstanceUpdate, service_instance_get, service_instance_list,
+    InstanceFilter, InstanceOrder, ServiceInstanceUpdate, service_instance_get, service_instance_list,
     service_instance_outputs, service_instance_provisioned_resources, service_instance_update,
 };
 use protium_app::target_version::{DeploymentType, VersionChoice};
@@ -247,15 +247,17 @@ async fn instances_are_listed_by_service_and_environment() {
     service_create(world.api(), service_input("blog", &[("one", "gamma")])).await.expect("valid");
     let names = async |filter| {
         let page = PageRequest { limit: 100, after: None };
-        let found = service_instance_list(world.api(), filter, &page).await.expect("a page");
+        let found = service_instance_list(world.api(), &filter, InstanceOrder::default(), &page)
+            .await
+            .expect("a page");
         found.items.iter().map(|item| format!("{}/{}", item.service, item.name)).collect::<Vec<_>>()
     };
-    assert_eq!(names(ServiceInstanceFilter::All).await, ["blog/one", "shop/one", "shop/two"]);
-    let shop = ServiceInstanceFilter::Service(records::name("shop"));
+    assert_eq!(names(InstanceFilter::default()).await, ["blog/one", "shop/one", "shop/two"]);
+    let shop = InstanceFilter { services: vec![records::name("shop")], ..InstanceFilter::default() };
     assert_eq!(names(shop).await, ["shop/one", "shop/two"]);
-    let gamma = ServiceInstanceFilter::Environment(records::name("gamma"));
+    let gamma = InstanceFilter { environments: vec![records::name("gamma")], ..InstanceFilter::default() };
     assert_eq!(names(gamma).await, ["blog/one"]);
     let page = PageRequest { limit: 100, after: None };
-    let unknown = ServiceInstanceFilter::Service(records::name("nix"));
-    refusal!(service_instance_list(world.api(), unknown, &page).await, NotFound);
+    let unknown = InstanceFilter { services: vec![records::name("nix")], ..InstanceFilter::default() };
+    refusal!(service_instance_list(world.api(), &unknown, InstanceOrder::default(), &page).await, NotFound);
 }

@@ -10,6 +10,7 @@ mod contention;
 mod deletion;
 mod deployment;
 mod execution_names;
+mod instance_list;
 mod publish;
 mod repository;
 mod starter_bundles;

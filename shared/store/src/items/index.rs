@@ -82,7 +82,13 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
         Entity::ServiceInstance(instance) => {
             let place = keys::instance_place(instance);
             let environment = keys::instances_of_environment(&instance.environment);
-            vec![(Index::Gsi1, keys::all_instances(), place.clone()), (Index::Gsi2, environment, place)]
+            let status = keys::instances_of_status(instance.deployable.status());
+            vec![
+                (Index::Gsi1, keys::all_instances(), place.clone()),
+                (Index::Gsi2, environment, place.clone()),
+                (Index::Gsi3, keys::instances_of_template(&instance.template), place.clone()),
+                (Index::Gsi4, status, place),
+            ]
         }
         Entity::Component(component) => component_lists(component),
         Entity::Deployment(deployment) => deployment_lists(deployment),

@@ -120,6 +120,12 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
         ListQuery::ServiceInstances => index(Gsi1, keys::all_instances()),
         ListQuery::ServiceInstancesOfService(name) => Pattern::of_table(keys::instances_of_service(name)),
         ListQuery::ServiceInstancesOfEnvironment(name) => index(Gsi2, keys::instances_of_environment(name)),
+        ListQuery::ServiceInstancesOfTemplate(name) => index(Gsi3, keys::instances_of_template(name)),
+        ListQuery::ServiceInstancesOfStatus(status) => index(Gsi4, keys::instances_of_status(*status)),
+        ListQuery::Reversed(list) => {
+            let pattern = of(list);
+            Pattern { newest_first: !pattern.newest_first, ..pattern }
+        }
         ListQuery::Components => index(Gsi1, keys::all_components()),
         ListQuery::ComponentsOfEnvironment(name) => index(Gsi2, keys::components_of_environment(name)),
         ListQuery::ComponentsOfService(name) => index(Gsi3, keys::components_of_service(name)),

@@ -66,7 +66,10 @@ fn list_name(query: &ListQuery) -> String {
     }
 }
 
-const fn is_newest_first(query: &ListQuery) -> bool {
+fn is_newest_first(query: &ListQuery) -> bool {
+    if let ListQuery::Reversed(list) = query {
+        return !is_newest_first(list);
+    }
     matches!(
         query,
         ListQuery::TemplateVersions(..)
@@ -84,6 +87,14 @@ const fn is_newest_first(query: &ListQuery) -> bool {
 /// Where `entity` stands in the list, if it is in it. Places sort as text.
 fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
     match (query, entity) {
+        (ListQuery::Reversed(list), entity) => place(list, entity),
+        (ListQuery::ServiceInstancesOfTemplate(template), Entity::ServiceInstance(instance)) => {
+            (instance.template == *template).then(|| format!("{}#{}", instance.service, instance.name))
+        }
+        (ListQuery::ServiceInstancesOfStatus(status), Entity::ServiceInstance(instance)) => {
+            (instance.deployable.status() == *status)
+                .then(|| format!("{}#{}", instance.service, instance.name))
+        }
         (ListQuery::Templates(kind), Entity::Template(template)) => {
             (template.kind == *kind).then(|| template.name.to_string())
         }

@@ -144,6 +144,25 @@ async fn services_and_instances(subject: &Subject) {
     subject.expect_list(&of_service, &some(&[0, 1, 2])).await;
     subject.expect_list(&ListQuery::ServiceInstancesOfEnvironment(name(&home)), &some(&[0, 2, 3])).await;
     subject.expect_list(&ListQuery::ServiceInstancesOfEnvironment(name("nobody")), &[]).await;
+    let backwards = |list: ListQuery| ListQuery::Reversed(Box::new(list));
+    let at_home = ListQuery::ServiceInstancesOfEnvironment(name(&home));
+    subject.expect_list(&backwards(at_home), &some(&[3, 2, 0])).await;
+    subject.expect_list(&backwards(ListQuery::ServiceInstances), &some(&[4, 3, 2, 1, 0])).await;
+    let mut moved = instances.clone();
+    for (which, template) in [(0, "t-a"), (2, "t-a"), (4, "t-b")] {
+        moved[which].template = name(&subject.name(template));
+        subject.put(moved[which].clone()).await;
+    }
+    let of_template = |text: &str| ListQuery::ServiceInstancesOfTemplate(name(&subject.name(text)));
+    subject.expect_list(&of_template("t-a"), &entities(&[moved[0].clone(), moved[2].clone()])).await;
+    subject.expect_list(&of_template("t-b"), &entities(&moved[4..])).await;
+    let mut failed = moved[2].clone();
+    failed.deployable.update(subject.id(), now).expect("settled");
+    subject.put(failed.clone()).await;
+    let of_status = ListQuery::ServiceInstancesOfStatus(failed.deployable.status());
+    subject.expect_list(&of_status, &[failed.into()]).await;
+    put_all(subject, &instances).await;
+    subject.expect_list(&of_status, &[]).await;
     // The instances of a service are read from the table itself: at once.
     assert!(subject.holds(Write::Remove(instances[2].key())).await);
     assert_eq!(subject.list(&of_service, 100).await.0, some(&[0, 1]));
