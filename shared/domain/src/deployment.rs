@@ -134,6 +134,24 @@ pub struct DeploymentState {
     /// Instances only: the deployment of the attached component whose outputs the instance is rendered with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component_deployment_id: Option<Identifier>,
+    /// Instances only: the deployment of the service's pipeline that stood when the instance's was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_deployment_id: Option<Identifier>,
+}
+
+impl DeploymentState {
+    /// Of this template version and spec, and built on no other deployment.
+    #[must_use]
+    pub const fn new(template: ResourceName, version: VersionNumber, spec: Document) -> Self {
+        Self {
+            template,
+            version,
+            spec,
+            environment_deployment_id: None,
+            component_deployment_id: None,
+            pipeline_deployment_id: None,
+        }
+    }
 }
 
 /// What any resource is, or shall be, made of: `DeploymentState` on the wire.
@@ -372,13 +390,8 @@ mod tests {
 
     fn deployment(kind: DeploymentKind) -> Deployment {
         let name = ResourceName::new("beta").expect("valid");
-        let state = DeploymentState {
-            template: ResourceName::new("net").expect("valid"),
-            version: VersionNumber::new(1, 0),
-            spec: Document::Inline(String::new()),
-            environment_deployment_id: None,
-            component_deployment_id: None,
-        };
+        let net = ResourceName::new("net").expect("valid");
+        let state = DeploymentState::new(net, VersionNumber::new(1, 0), Document::Inline(String::new()));
         let new = NewDeployment {
             id: Identifier::new("0190163d-8694-739b-aea5-966c26f8ad91").expect("valid"),
             target: DeploymentTarget::Environment { name },

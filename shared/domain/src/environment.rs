@@ -134,13 +134,7 @@ impl Environment {
     /// What it is made of now.
     #[must_use]
     pub fn state(&self) -> DeploymentState {
-        DeploymentState {
-            template: self.template.clone(),
-            version: self.version,
-            spec: self.spec.clone(),
-            environment_deployment_id: None,
-            component_deployment_id: None,
-        }
+        DeploymentState::new(self.template.clone(), self.version, self.spec.clone())
     }
 
     /// Accepts an update to `target`. It goes on being described by its last success; while there was none, by the latest

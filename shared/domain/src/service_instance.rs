@@ -30,6 +30,9 @@ pub struct ServiceInstance {
     pub version: VersionNumber,
     /// The *whole* service spec last used, verbatim (behaviour 2.5).
     pub spec: Document,
+    /// The deployments of others that it is built on; as template, version and spec of the last successful state.
+    #[serde(default, skip_serializing_if = "BuiltOn::is_nothing")]
+    pub built_on: BuiltOn,
     /// The component that is attached to it, or is about to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<ResourceName>,
@@ -46,6 +49,35 @@ pub struct ServiceInstance {
     /// Where it is counted.
     #[serde(default, skip_serializing_if = "Counted::is_absent")]
     pub counted: Counted,
+}
+
+/// The deployments of others that an instance is built on (behaviour 2.8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BuiltOn {
+    /// Of its environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Identifier>,
+    /// Of the component that is attached to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<Identifier>,
+    /// Of its service's pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<Identifier>,
+}
+
+impl BuiltOn {
+    fn of(state: &DeploymentState) -> Self {
+        Self {
+            environment: state.environment_deployment_id.clone(),
+            component: state.component_deployment_id.clone(),
+            pipeline: state.pipeline_deployment_id.clone(),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a new instance is made from.
@@ -76,6 +108,7 @@ impl ServiceInstance {
             service: new.service,
             name: new.name,
             environment: new.environment,
+            built_on: BuiltOn::of(&new.state),
             template: new.state.template,
             version: new.state.version,
             spec: new.state.spec,
@@ -107,8 +140,9 @@ impl ServiceInstance {
             template: self.template.clone(),
             version: self.version,
             spec: self.spec.clone(),
-            environment_deployment_id: None,
-            component_deployment_id: None,
+            environment_deployment_id: self.built_on.environment.clone(),
+            component_deployment_id: self.built_on.component.clone(),
+            pipeline_deployment_id: self.built_on.pipeline.clone(),
         }
     }
 
@@ -149,6 +183,7 @@ impl ServiceInstance {
         self.template = state.template.clone();
         self.version = state.version;
         self.spec = state.spec.clone();
+        self.built_on = BuiltOn::of(state);
     }
 
     fn attempt(&mut self, target: &DeploymentState) {

@@ -224,13 +224,8 @@ pub fn bundle(kind: TemplateKind) -> RegisteredBundle {
 /// Template, version 1.0 and a short spec.
 #[must_use]
 pub fn state(template: &str) -> DeploymentState {
-    DeploymentState {
-        template: name(template),
-        version: VersionNumber::new(1, 0),
-        spec: Document::Inline("proton: EnvironmentSpec\nspec: {}\n".to_owned()),
-        environment_deployment_id: None,
-        component_deployment_id: None,
-    }
+    let spec = Document::Inline("proton: EnvironmentSpec\nspec: {}\n".to_owned());
+    DeploymentState::new(name(template), VersionNumber::new(1, 0), spec)
 }
 
 /// An environment whose first deployment, `deployment_id`, is under way.

@@ -158,10 +158,11 @@ fn template_state(
         DeploymentTarget::ServiceInstance { .. } | DeploymentTarget::Component { .. } => {
             let environment = state.environment_deployment_id.as_ref();
             let component = state.component_deployment_id.as_ref();
+            let pipeline = state.pipeline_deployment_id.as_ref();
             wire::DeploymentState::ServiceInstance(wire::ServiceInstanceState {
                 last_successful_component_deployment_ids: component.map(|id| vec![id.to_string()]),
                 last_successful_environment_deployment_id: environment.map(ToString::to_string),
-                last_successful_service_pipeline_deployment_id: None,
+                last_successful_service_pipeline_deployment_id: pipeline.map(ToString::to_string),
                 spec: spec.unwrap_or_default(),
                 template_major_version: major,
                 template_minor_version: minor,

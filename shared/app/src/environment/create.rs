@@ -110,13 +110,8 @@ impl Draft {
             require_service_role(&input.roles)?;
             None
         };
-        let state = DeploymentState {
-            template: input.template.clone(),
-            version: version.version,
-            spec: document_store(&*app.artifacts, text).await?,
-            environment_deployment_id: None,
-            component_deployment_id: None,
-        };
+        let document = document_store(&*app.artifacts, text).await?;
+        let state = DeploymentState::new(input.template.clone(), version.version, document);
         let new = NewEnvironment {
             name: input.name.clone(),
             description: input.description.clone(),

@@ -180,13 +180,8 @@ async fn target_state(
         true => Some(outputs_store(app, &text, &schema).await?),
         false => None,
     };
-    let state = DeploymentState {
-        template: environment.template.clone(),
-        version: number,
-        spec: document_store(&*app.artifacts, text).await?,
-        environment_deployment_id: None,
-        component_deployment_id: None,
-    };
+    let document = document_store(&*app.artifacts, text).await?;
+    let state = DeploymentState::new(environment.template.clone(), number, document);
     Ok((state, outputs))
 }
 

@@ -170,6 +170,8 @@ async fn merge_spec(app: &App, deployment: &Deployment, commit: &mut Commit) -> 
     };
     if merged != before {
         service.spec = document_store(&*app.artifacts, merged).await?;
+        // A repetition of its creation is told that it isn't as it was created (behaviour 2.0).
+        service.creation.modified = true;
         commit.replace(service);
     }
     Ok(())

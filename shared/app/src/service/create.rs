@@ -141,6 +141,7 @@ impl Plan {
             version,
             spec: &self.document,
             tags: &input.tags,
+            pipeline: None,
             operation_id: Some(&operation_id),
             client_token: None,
         };
@@ -173,13 +174,7 @@ impl Plan {
     }
 
     fn pipeline_state(&self, input: &ServiceCreate) -> DeploymentState {
-        DeploymentState {
-            template: input.template.clone(),
-            version: self.version.version,
-            spec: self.document.clone(),
-            environment_deployment_id: None,
-            component_deployment_id: None,
-        }
+        DeploymentState::new(input.template.clone(), self.version.version, self.document.clone())
     }
 }
 

@@ -15,6 +15,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service_instance::{NewServiceInstance, ServiceInstance};
+use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
@@ -126,6 +127,8 @@ pub(crate) struct Making<'a> {
     /// The whole spec.
     pub(crate) spec: &'a Document,
     pub(crate) tags: &'a Tags,
+    /// The pipeline of the service.
+    pub(crate) pipeline: Option<&'a ServicePipeline>,
     /// The service's operation; nothing when the instance is made by itself.
     pub(crate) operation_id: Option<&'a Identifier>,
     pub(crate) client_token: Option<&'a String>,
@@ -203,12 +206,11 @@ impl Making<'_> {
     }
 
     fn state(&self, planned: &PlannedInstance) -> DeploymentState {
+        let pipeline = self.pipeline.and_then(|it| it.deployable.last_succeeded_deployment_id.clone());
         DeploymentState {
-            template: self.template.clone(),
-            version: self.version,
-            spec: self.spec.clone(),
             environment_deployment_id: planned.environment.deployable.last_succeeded_deployment_id.clone(),
-            component_deployment_id: None,
+            pipeline_deployment_id: pipeline,
+            ..DeploymentState::new(self.template.clone(), self.version, self.spec.clone())
         }
     }
 

@@ -102,6 +102,15 @@ enum PipelinePlan {
     Make,
 }
 
+impl PipelinePlan {
+    fn existing(&self) -> Option<&ServicePipeline> {
+        match self {
+            Self::Again(pipeline) => Some(pipeline),
+            Self::Nothing | Self::Make => None,
+        }
+    }
+}
+
 /// Everything that was read and checked before the operation begins.
 struct Plan {
     document: Document,
@@ -174,6 +183,7 @@ impl Plan {
                 version,
                 spec: &self.document,
                 tags: &service.tags,
+                pipeline: self.pipeline.existing(),
                 operation_id: Some(&operation_id),
                 client_token: None,
             };
@@ -205,13 +215,7 @@ impl Plan {
 }
 
 fn pipeline_state(service: &Service, version: VersionNumber, spec: &Document) -> DeploymentState {
-    DeploymentState {
-        template: service.template.clone(),
-        version,
-        spec: spec.clone(),
-        environment_deployment_id: None,
-        component_deployment_id: None,
-    }
+    DeploymentState::new(service.template.clone(), version, spec.clone())
 }
 
 /// The instances that are added, once everything that is deployed with `version` is checked against it.

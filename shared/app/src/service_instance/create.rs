@@ -7,6 +7,7 @@ use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
 use protium_domain::service::{Service, ServiceStatus};
 use protium_domain::service_instance::ServiceInstance;
+use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
@@ -89,10 +90,12 @@ struct Plan {
     version: VersionNumber,
     document: Document,
     planned: Vec<PlannedInstance>,
+    pipeline: Option<ServicePipeline>,
 }
 
 impl Plan {
     async fn new(app: &App, input: &ServiceInstanceCreate, service: &Service) -> Result<Self> {
+        let pipeline = service_pipeline_of(app, &service.name).await?;
         require_ready(service, &input.name)?;
         let instances = service_instances(app, &service.name).await?;
         // The operation doesn't model the error of quotas.
@@ -100,7 +103,7 @@ impl Plan {
             Error::QuotaExceeded(message) => Error::Validation(message),
             error => error,
         })?;
-        let version = version(app, input, service, &instances).await?;
+        let version = version(app, input, service, &instances, pipeline.as_ref()).await?;
         require_cloudformation(&version, BundlePart::InstanceInfrastructure)?;
         let schema = spec::schema(app, &version).await?;
         let stored = document_load(&*app.artifacts, &service.spec).await?;
@@ -112,7 +115,7 @@ impl Plan {
         let sections: Vec<_> = spec.instance(name).into_iter().collect();
         let planned = instances_plan(app, &sections, &[], &version).await?;
         let document = document_store(&*app.artifacts, spec.text().to_owned()).await?;
-        Ok(Self { version: version.version, document, planned })
+        Ok(Self { version: version.version, document, planned, pipeline })
     }
 
     fn commit(
@@ -129,6 +132,7 @@ impl Plan {
             version: self.version,
             spec: &self.document,
             tags: &tags,
+            pipeline: self.pipeline.as_ref(),
             operation_id: None,
             client_token: input.client_token.as_ref(),
         };
@@ -165,6 +169,7 @@ async fn version(
     input: &ServiceInstanceCreate,
     service: &Service,
     instances: &[ServiceInstance],
+    pipeline: Option<&ServicePipeline>,
 ) -> Result<TemplateVersion> {
     let kind = TemplateKind::Service;
     let template = template_get(app, kind, &service.template).await?;
@@ -172,8 +177,7 @@ async fn version(
     let major = match major {
         Some(major) => major,
         None => {
-            let pipeline = service_pipeline_of(app, &service.name).await?;
-            let used = service_version(app, service, instances, pipeline.as_ref()).await?;
+            let used = service_version(app, service, instances, pipeline).await?;
             let major = used.version.major;
             if minor.is_none() && template.recommended_minor(major).is_none() {
                 return Ok(used);

@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint::fingerprint;
 use crate::ports::{Key, StoreExt, Write};
 use crate::race::Races;
+use crate::service_pipeline::service_pipeline_of;
 use crate::spec::invalid;
 use crate::target_version::{
     DeploymentType, VersionChoice, require_cloudformation, version_deployable, version_for_update,
@@ -144,14 +145,16 @@ async fn deploy(
     let environment = environment(app, &instance, &version).await?;
     let component = component_idle(app, &instance).await?;
     let text = spec_text(app, input, service, &instance, &version).await?;
+    let pipeline = service_pipeline_of(app, &instance.service).await?;
+    let document = document_store(&*app.artifacts, text).await?;
     let state = DeploymentState {
-        template: instance.template.clone(),
-        version: number,
-        spec: document_store(&*app.artifacts, text).await?,
         environment_deployment_id: environment.deployable.last_succeeded_deployment_id,
         // Outputs of a component reach its instance with the instance's next deployment (behaviour 2.7).
         component_deployment_id: component
             .and_then(|component| component.deployable.last_succeeded_deployment_id),
+        pipeline_deployment_id: pipeline
+            .and_then(|pipeline| pipeline.deployable.last_succeeded_deployment_id),
+        ..DeploymentState::new(instance.template.clone(), number, document)
     };
     let succeeded_once = instance.deployable.last_succeeded_deployment_id.is_some();
     let initial_state = succeeded_once.then(|| instance.state().into());

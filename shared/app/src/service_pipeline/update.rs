@@ -101,13 +101,8 @@ async fn deploy(
     require_pipeline_part(&version)?;
     require_pipeline_role(app, &version).await?;
     let text = spec_text(app, input, &service, &version).await?;
-    let state = DeploymentState {
-        template: pipeline.template.clone(),
-        version: number,
-        spec: document_store(&*app.artifacts, text).await?,
-        environment_deployment_id: None,
-        component_deployment_id: None,
-    };
+    let document = document_store(&*app.artifacts, text).await?;
+    let state = DeploymentState::new(pipeline.template.clone(), number, document);
     let succeeded_once = pipeline.deployable.last_succeeded_deployment_id.is_some();
     let initial_state = succeeded_once.then(|| pipeline.state().into());
     let (now, id) = (app.now(), app.ids.identifier());

@@ -47,6 +47,7 @@ pub(super) async fn instances_make(
         version,
         spec: &target.spec,
         tags: &records.service.tags,
+        pipeline: records.pipeline.as_ref(),
         operation_id: Some(&records.operation.id),
         client_token: None,
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protium_app::PageRequest;
-use protium_app::environment::environment_create;
+use protium_app::environment::{environment_create, environment_update};
 use protium_app::ports::Key;
 use protium_app::service::{service_create, service_delete, service_get};
 use protium_app::service_instance::{
@@ -11,14 +11,15 @@ use protium_app::service_instance::{
     service_instance_outputs, service_instance_provisioned_resources, service_instance_update,
 };
 use protium_app::target_version::{DeploymentType, VersionChoice};
-use protium_domain::deployable::DeploymentStatus;
+use protium_domain::deployable::{Deployable, DeploymentStatus};
 use protium_domain::deployment::Deployment;
 use protium_domain::service::ServiceStatus;
 use protium_domain::token::ClientToken;
 use protium_testkit::records;
 use rstest::rstest;
 
-use crate::environment::create_input;
+use crate::environment::{create_input, stored as environment_stored, update_input};
+use crate::pipeline::{pipeline, with_piped_shop};
 use crate::refusal;
 use crate::service::{instance, service_input, service_spec, stored, users_of_web, with_shop};
 use crate::world::{SERVICE, World};
@@ -58,6 +59,34 @@ async fn only_the_section_of_the_instance_reaches_the_service_s_spec() {
     let one = service_instance_get(world.api(), &records::name("shop"), &records::name("one")).await;
     assert_eq!(one.expect("is there").spec, edited, "the whole spec last used");
     assert_eq!(world.told("service/shop"), ["CREATE_IN_PROGRESS", "ACTIVE"], "its service is not concerned");
+    let again = service_input("shop", &[("one", "beta"), ("two", "beta")]);
+    refusal!(service_create(world.api(), again).await, Conflict);
+}
+
+#[tokio::test]
+async fn its_states_name_what_it_is_built_on() {
+    let mut world = with_piped_shop(&["one"]).await;
+    let latest = |deployable: &Deployable| deployable.last_succeeded_deployment_id.clone();
+    let beta = latest(&environment_stored(&world.test, "beta").deployable);
+    let built_on = |deployment: &Deployment, initial: bool| {
+        let state = if initial { deployment.initial_state.as_ref() } else { Some(&deployment.target_state) };
+        let state = state.and_then(|state| state.template()).expect("it has this state").clone();
+        (state.environment_deployment_id, state.pipeline_deployment_id)
+    };
+    assert_eq!(built_on(&deployment(&world, "one"), false), (beta.clone(), None), "the pipeline comes later");
+    environment_update(world.api(), update_input("beta", DeploymentType::CurrentVersion))
+        .await
+        .expect("idle");
+    world.run().await;
+    service_instance_update(world.api(), update("one", DeploymentType::CurrentVersion)).await.expect("idle");
+    world.run().await;
+    world.check();
+    let redeployed = deployment(&world, "one");
+    let newer = latest(&environment_stored(&world.test, "beta").deployable);
+    let piped = latest(&pipeline(&world.test).deployable);
+    assert!(piped.is_some() && newer != beta);
+    assert_eq!(built_on(&redeployed, true), (beta, None));
+    assert_eq!(built_on(&redeployed, false), (newer, piped));
 }
 
 #[tokio::test]
