@@ -3,9 +3,8 @@
 use std::process::ExitCode;
 
 use protium_runtime::serve;
-use protium_runtime::wiring::Wiring;
 use protium_service_settle::handle;
 
 fn main() -> ExitCode {
-    serve(Wiring::app, handle)
+    serve(|wiring| wiring.artifacts().app(), handle)
 }
