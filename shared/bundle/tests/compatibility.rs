@@ -144,7 +144,7 @@ fn a_change_says_what_where_and_why() {
             "kind": "type",
             "verdict": "fails",
             "message": "the type changes from string to number",
-            "why": "specs that give it become invalid",
+            "why": "specs that give it as text become invalid",
             "file": "schema/schema.yaml",
             "line": 1,
         }])

@@ -188,6 +188,8 @@ fn broken_bundles() -> Vec<(&'static str, For, Entries)> {
         ("codebuild: nothing to run", Environment, settings("")),
         ("codebuild: commands that aren't lines", Environment, settings("provision: x, deprovision: [{a: b}]")),
         ("codebuild: other members", Environment, settings("provision: [a], deprovision: [a], image: [x], runtimes: x, env: x, project_properties: [x], input_type: XML, extra: 1")),
+        ("codebuild: Jinja in commands", Environment, manifest("infrastructure:\n  templates:\n    - rendering_engine: codebuild\n      settings:\n        image: 'x:{{ environment.inputs.sise }}'\n        provision:\n          - echo ${#list}\n          - |\n            echo 1\n            echo {{ environment.inputs.other }}\n          - >-\n            echo\n            {{ nobody }}\n        deprovision: [ls]\n        project_properties: {Name: a, Cache: {Location: '{{ x'}}\n")),
+        ("codebuild: what is generated", Environment, with(settings("provision: [a], deprovision: [a]"), "infrastructure/.proton/project.json", "{}")),
         ("schema: too large", Environment, schema(&large)),
         ("schema: not YAML", Environment, schema("schema: {a: [}\n")),
         ("schema: a key twice", Environment, schema("schema: {}\nschema: {}\n")),

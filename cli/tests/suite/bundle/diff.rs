@@ -60,7 +60,7 @@ fn programs_and_github_get_the_changes() {
       "kind": "type",
       "verdict": "fails",
       "message": "the type changes from integer to string",
-      "why": "specs that give it become invalid",
+      "why": "templates get text where they got a whole number",
       "file": "schema/schema.yaml",
       "line": 9
     }

@@ -84,7 +84,13 @@ impl Changes {
             }
             (before, after) => {
                 let message = format!("the type changes from {} to {}", before.name(), after.name());
-                return self.add(Kind::Type, Verdict::Fails, path, message, GIVEN);
+                let why = match (noun(before), after) {
+                    // Numbers and truth values are taken for text.
+                    (Some(noun), ValueType::String) => format!("templates get text where they got {noun}"),
+                    (Some(noun), _) => format!("specs that give it as {noun} become invalid"),
+                    (None, _) => GIVEN.to_owned(),
+                };
+                return self.add(Kind::Type, Verdict::Fails, path, message, &why);
             }
         }
         self.default(path, old, new);
@@ -205,6 +211,17 @@ impl Changes {
                 self.add(Kind::Wording, Verdict::Fine, path, message, "it constrains nothing");
             }
         }
+    }
+}
+
+/// A value of a type that is one word in a spec.
+const fn noun(kind: ValueType) -> Option<&'static str> {
+    match kind {
+        ValueType::String => Some("text"),
+        ValueType::Number => Some("a number"),
+        ValueType::Integer => Some("a whole number"),
+        ValueType::Boolean => Some("a truth value"),
+        ValueType::Array | ValueType::Object => None,
     }
 }
 

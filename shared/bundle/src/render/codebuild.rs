@@ -33,7 +33,7 @@ pub const PROJECT_FILE: &str = ".proton/project.json";
 /// The image of manifests that name none.
 const DEFAULT_IMAGE: &str = "aws/codebuild/standard:7.0";
 /// Properties that a manifest can't set: they decide what runs as whom.
-const RESERVED_PROPERTIES: [&str; 4] = ["Artifacts", "Name", "ServiceRole", "Source"];
+pub(crate) const RESERVED_PROPERTIES: [&str; 4] = ["Artifacts", "Name", "ServiceRole", "Source"];
 
 /// Renders a CodeBuild part.
 ///

@@ -2,6 +2,7 @@
 //! everything at once.
 
 mod cloudformation;
+mod codebuild;
 mod missing;
 mod references;
 mod shape;
@@ -79,7 +80,17 @@ impl Reading {
                     let generated = files.below(directory).filter(|(name, _)| terraform::is_generated(name));
                     problems.extend(generated.map(|(name, _)| generated_file(format!("{directory}/{name}"))));
                 }
-                Engine::CodeBuild => {}
+                Engine::CodeBuild => {
+                    if let Some(text) = self.sound(files, &manifest_path(*part)) {
+                        problems.extend(codebuild::check(
+                            *part,
+                            text,
+                            &shape::roots(*part, schema, environments),
+                        ));
+                    }
+                    let generated = files.below(directory).filter(|(name, _)| codebuild::is_generated(name));
+                    problems.extend(generated.map(|(name, _)| generated_file(format!("{directory}/{name}"))));
+                }
             }
         }
         if self.parts.is_empty() {
