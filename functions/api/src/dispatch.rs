@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::error::Answer;
 use crate::handlers::{
     account, account_connection, component, deployment, environment, environment_template, notify, own,
-    repository, service, service_instance, service_pipeline, service_sync, service_template, tag,
+    preview, repository, service, service_instance, service_pipeline, service_sync, service_template, tag,
     template_sync,
 };
 use crate::http::Caller;
@@ -138,6 +138,9 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::GetRenderedTemplate => run(app, input, own::rendered_template).await,
         Op::RetryDeployment => run(app, input, own::retry).await,
         Op::ForceDelete => run(app, input, own::delete_by_force).await,
+        Op::PreviewDeployment => run(app, input, preview::preview).await,
+        Op::GetPreview => run(app, input, preview::get).await,
+        Op::AdoptResource => run(app, input, preview::adopt).await,
 
         Op::NotifyResourceDeploymentStatusChange => run_as(app, caller, input, notify::notify).await,
     }

@@ -26,6 +26,22 @@ pub fn parameters_key(deployment: &Identifier) -> String {
     format!("deployments/{deployment}/parameters.json")
 }
 
+/// The key of what would be deployed, by a preview's id.
+#[must_use]
+pub fn preview_rendered_key(preview: &Identifier) -> String {
+    preview_text_key(preview, "rendered-template")
+}
+
+/// The key of the parameters that would go with it.
+pub(crate) fn preview_parameters_key(preview: &Identifier) -> String {
+    preview_text_key(preview, "parameters.json")
+}
+
+/// The key of another text of a preview.
+pub(crate) fn preview_text_key(preview: &Identifier, name: &str) -> String {
+    format!("previews/{preview}/{name}")
+}
+
 /// The key of what a provisioning step found out: see `provision::Report`.
 #[must_use]
 pub fn report_key(deployment: &Identifier) -> String {

@@ -7,6 +7,7 @@ use protium_domain::intent::{Intent, Partition, WorkflowStart};
 use protium_domain::quota::Quotas;
 use protium_domain::revision::Revision;
 use protium_domain::tally::{Counter, QuotaKind};
+use serde::{Deserialize, Serialize};
 
 use crate::context::App;
 use crate::ports::{CommitError, Entity, PortError, Record, Revisioned, Write};
@@ -16,14 +17,35 @@ use crate::tally;
 ///
 /// A changed record must be handed to [`Commit::create`], [`Commit::replace`] or [`Commit::delete`] before its event
 /// is announced: the event's `sequence` is the revision that the write gives it, so use the record that they return.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Commit {
     partition: Partition,
     writes: Vec<Write>,
     events: Vec<StatusEvent>,
     workflows: Vec<WorkflowStart>,
     wakes: Vec<String>,
+    #[serde(with = "pairs")]
     tallies: BTreeMap<Counter, i64>,
+}
+
+/// The keys of JSON are texts, which counters are not.
+mod pairs {
+    use serde::{Deserializer, Serializer};
+
+    use super::{BTreeMap, Counter, Deserialize, Serialize};
+
+    pub(super) fn serialize<S: Serializer>(
+        tallies: &BTreeMap<Counter, i64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        tallies.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Counter, i64>, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
+    }
 }
 
 impl Commit {
@@ -61,6 +83,22 @@ impl Commit {
         self.workflows.extend(other.workflows);
         self.wakes.extend(other.wakes);
         self.count(other.tallies);
+    }
+
+    /// The records that it writes whole.
+    pub(crate) fn entities(&self) -> impl Iterator<Item = &Entity> {
+        self.writes.iter().filter_map(|write| match write {
+            Write::Create(entity) | Write::Replace(entity, _) | Write::Put(entity) => Some(entity),
+            _ => None,
+        })
+    }
+
+    /// The records that it writes whole, to be changed before they are written.
+    pub(crate) fn entities_mut(&mut self) -> impl Iterator<Item = &mut Entity> {
+        self.writes.iter_mut().filter_map(|write| match write {
+            Write::Create(entity) | Write::Replace(entity, _) | Write::Put(entity) => Some(entity),
+            _ => None,
+        })
     }
 
     /// How many writes it holds, without the intent.

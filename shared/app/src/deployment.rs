@@ -12,10 +12,13 @@ use target::{target_created_at, target_find};
 use std::collections::BTreeMap;
 
 use protium_domain::arn::Resource;
+use protium_domain::component::Component;
+use protium_domain::deployable::Deployable;
 use protium_domain::deployment::{Deployment, DeploymentTarget, TargetState};
 use protium_domain::document::Document;
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
+use protium_domain::service_instance::ServiceInstance;
 
 use crate::artifact::document_load;
 use crate::context::App;
@@ -202,7 +205,25 @@ async fn resources(app: &App, document: &Document) -> Result<Vec<ProvisionedReso
     serde_json::from_str(&json).map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// The record of a deployment in the history; nothing when there is none.
+/// The deployment attributes of a resource; nothing when it is gone, or isn't one that is deployed.
+pub(crate) async fn resource_deployable(app: &App, resource: &Resource) -> Result<Option<Deployable>> {
+    let target = match resource.clone() {
+        Resource::Environment { name } => DeploymentTarget::Environment { name },
+        Resource::ServicePipeline { service } => DeploymentTarget::ServicePipeline { service },
+        Resource::Component { name } => {
+            let found: Option<Component> = app.store.find(Key::Component(name)).await?;
+            return Ok(found.map(|component| component.deployable));
+        }
+        Resource::ServiceInstance { service, name } => {
+            let found: Option<ServiceInstance> = app.store.find(Key::ServiceInstance(service, name)).await?;
+            return Ok(found.map(|instance| instance.deployable));
+        }
+        _ => return Ok(None),
+    };
+    deployable_find(app, &target).await
+}
+
+/// The record of a deployment; nothing when there is none.
 pub(crate) async fn deployment_find(app: &App, id: &Identifier) -> Result<Option<Deployment>> {
     let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
     Ok(found.filter(|found| !found.forgotten))

@@ -23,6 +23,7 @@ pub mod deployment;
 pub mod environment;
 pub mod force_delete;
 pub mod ports;
+pub mod preview;
 pub mod provision;
 pub mod publish;
 pub mod reconcile;

@@ -2,12 +2,14 @@
 //!
 //! `shared/store` and `shared/aws` implement them on AWS, `shared/testkit` in memory.
 
+mod change_set;
 mod cloudformation;
 mod executions;
 mod objects;
 mod store;
 mod time;
 
+pub use change_set::{ChangeSetRequest, ChangeSetState, ResourceChange, ResourceChangeDetail};
 pub use cloudformation::{
     CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
     StackParameter, StackRequest, StackStatus, StackTemplate,

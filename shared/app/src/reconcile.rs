@@ -104,13 +104,15 @@ impl SweepReport {
 /// # Errors
 /// [`crate::Error`] when a port fails; the sweep comes back to it.
 pub async fn execution_ended(app: &App, workflow: Workflow, name: &str, input: &Value) -> Result<()> {
-    let Some(key) = watch::key_of(workflow, input) else { return Ok(()) };
-    match app.store.get(&key).await? {
-        Some(entity) if watch::execution_name(&entity).as_deref() == Some(name) => {
-            watch::check(app, entity).await.map(|_| ())
+    for key in watch::keys_of(workflow, input) {
+        match app.store.get(&key).await? {
+            Some(entity) if watch::execution_name(&entity).as_deref() == Some(name) => {
+                return watch::check(app, entity).await.map(|_| ());
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// When a sweep leaves an intent to the stream.

@@ -1,5 +1,6 @@
 //! CloudFormation through customers' roles (behaviour 7.1a, 7.2).
 
+mod change_sets;
 mod reasons;
 mod refusal;
 mod roles;
@@ -16,8 +17,8 @@ use aws_sdk_cloudformation::types::{
     Capability, Parameter, ResourceStatus, Stack, StackEvent, StackResourceSummary, Tag,
 };
 use protium_app::ports::{
-    Clock, CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange,
-    StackDescription, StackParameter, StackRequest, StackStatus, StackTemplate,
+    ChangeSetRequest, ChangeSetState, Clock, CloudFormation, CloudFormationError, ProvisionedResource,
+    RoleAccess, StackChange, StackDescription, StackParameter, StackRequest, StackStatus, StackTemplate,
 };
 
 use protium_domain::time::Timestamp;
@@ -164,6 +165,23 @@ impl CloudFormation for BorrowedCloudFormation {
         let found = self.stack_resources(access, stack).await?;
         let failed = found.iter().filter(|it| it.resource_status() == Some(&ResourceStatus::DeleteFailed));
         Ok(failed.filter_map(|it| it.logical_resource_id().map(ToOwned::to_owned)).collect())
+    }
+
+    async fn change_set_create(&self, access: &RoleAccess, request: &ChangeSetRequest) -> Result<()> {
+        change_sets::create(&self.roles.client(access).await?, request).await
+    }
+
+    async fn change_set(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<Option<ChangeSetState>> {
+        change_sets::describe(&self.roles.client(access).await?, stack, name).await
+    }
+
+    async fn change_set_delete(&self, access: &RoleAccess, stack: &str, name: &str) -> Result<()> {
+        change_sets::delete(&self.roles.client(access).await?, stack, name).await
     }
 
     async fn resources(&self, access: &RoleAccess, stack: &str) -> Result<Vec<ProvisionedResource>> {

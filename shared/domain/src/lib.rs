@@ -17,6 +17,7 @@ pub mod event;
 pub mod identifier;
 pub mod intent;
 pub mod name;
+pub mod preview;
 pub mod provisioning;
 pub mod quota;
 pub mod reference;

@@ -321,6 +321,9 @@ pub struct Service {
     status_message: Option<String>,
 }
 
+/// A change of [`ServiceStatus`].
+pub type ServiceTransition = Transition<ServiceStatus>;
+
 /// What a new service is made from.
 #[derive(Debug, Clone)]
 pub struct NewService {
@@ -363,6 +366,30 @@ impl Service {
             tags: new.tags,
             revision: Revision::first(now),
             counted: Counted::default(),
+            status,
+            status_message: None,
+        };
+        (service, Transition { from: None, to: status })
+    }
+
+    /// A service whose parts exist already and are adopted one by one: `ACTIVE` at once.
+    #[must_use]
+    pub fn adopted(new: NewService, now: Timestamp) -> (Self, ServiceTransition) {
+        let status = ServiceStatus::Active;
+        let service = Self {
+            name: new.name,
+            description: new.description,
+            template: new.template,
+            spec: new.spec,
+            version: None,
+            repository: new.repository,
+            created_at: now,
+            last_modified_at: now,
+            creation: new.creation,
+            operation: None,
+            tags: new.tags,
+            counted: Counted::default(),
+            revision: Revision::first(now),
             status,
             status_message: None,
         };

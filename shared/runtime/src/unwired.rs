@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use protium_app::ports::{
-    Artifacts, BundleSources, CloudFormation, CloudFormationError, EventBus, ExecutionState, Executions,
-    PortError, ProvisionedResource, RoleAccess, SourceObject, StackChange, StackDescription, StackRequest,
-    TaskTokens,
+    Artifacts, BundleSources, ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError,
+    EventBus, ExecutionState, Executions, PortError, ProvisionedResource, RoleAccess, SourceObject,
+    StackChange, StackDescription, StackRequest, TaskTokens,
 };
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Workflow, WorkflowStart};
@@ -94,6 +94,24 @@ impl CloudFormation for Unwired {
         _: &[String],
         _: &str,
     ) -> Result<(), CloudFormationError> {
+        cloudformation()
+    }
+    async fn change_set_create(
+        &self,
+        _: &RoleAccess,
+        _: &ChangeSetRequest,
+    ) -> Result<(), CloudFormationError> {
+        cloudformation()
+    }
+    async fn change_set(
+        &self,
+        _: &RoleAccess,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<ChangeSetState>, CloudFormationError> {
+        cloudformation()
+    }
+    async fn change_set_delete(&self, _: &RoleAccess, _: &str, _: &str) -> Result<(), CloudFormationError> {
         cloudformation()
     }
     async fn undeletable(&self, _: &RoleAccess, _: &str) -> Result<Vec<String>, CloudFormationError> {

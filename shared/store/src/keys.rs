@@ -24,6 +24,7 @@
 //! | sync blocker       | `BLOCKER#<id>`                     | `BLOCKER`                          |
 //! | quota's counter    | `QUOTA#<kind>[#<account>]`         | `QUOTA`                            |
 //! | slot's counter     | `TALLY`                            | `<kind>[#<template>#<major>#<minor>]#<OK or FAILED>#<shard>` |
+//! | preview            | `PREVIEW#<id>`                     | `PREVIEW`                          |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -117,12 +118,13 @@ pub(crate) enum Prefix {
     Blocker,
     Quota,
     Tally,
+    Preview,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -145,6 +147,7 @@ impl Prefix {
         Self::Blocker,
         Self::Quota,
         Self::Tally,
+        Self::Preview,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -171,6 +174,7 @@ impl Prefix {
             Self::Blocker => "BLOCKER",
             Self::Quota => "QUOTA",
             Self::Tally => "TALLY",
+            Self::Preview => "PREVIEW",
         }
     }
 
@@ -208,6 +212,7 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::ServicePipeline(of) => (service(of), alone(Prefix::Pipeline)),
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
+        Key::Preview(id) => (Prefix::Preview.key(&[id.as_str()]), alone(Prefix::Preview)),
         Key::Repository(id) => (repository(id), alone(Prefix::Repository)),
         Key::AccountConnection(id) => (connection(id), alone(Prefix::Connection)),
         Key::ConnectionClaim(account, environment) => {

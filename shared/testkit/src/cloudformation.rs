@@ -5,8 +5,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use protium_app::ports::{
-    CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,
-    StackParameter, StackRequest, StackStatus, StackTemplate,
+    ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError, ProvisionedResource,
+    ResourceChange, RoleAccess, StackChange, StackDescription, StackParameter, StackRequest, StackStatus,
+    StackTemplate,
 };
 
 use protium_domain::time::Timestamp;
@@ -37,6 +38,9 @@ pub enum StackCallKind {
     ContinueRollback,
     Delete,
     Undeletable,
+    ChangeSetCreate,
+    ChangeSet,
+    ChangeSetDelete,
     Resources,
     FailureReasons,
 }
@@ -92,6 +96,12 @@ impl FakeStack {
     }
 }
 
+/// A change set: computed at its second look.
+struct FakeChangeSet {
+    request: ChangeSetRequest,
+    is_computed: bool,
+}
+
 #[derive(Default)]
 struct State {
     /// By ARN: a deleted stack stays, and another one may take its name.
@@ -102,6 +112,7 @@ struct State {
     changes: i64,
     /// Describes stacks as they were before their latest update, so often.
     lag: usize,
+    change_sets: BTreeMap<(String, String), FakeChangeSet>,
     stale: BTreeMap<String, StackDescription>,
 }
 
@@ -197,6 +208,12 @@ impl FakeCloudFormation {
         });
     }
 
+    /// How many change sets there are.
+    #[must_use]
+    pub fn change_sets(&self) -> usize {
+        lock(&self.0).change_sets.len()
+    }
+
     /// From the next update on, the next `looks` descriptions of an updated stack show it as it was before, as those
     /// of CloudFormation may.
     pub fn lag(&self, looks: usize) {
@@ -208,6 +225,36 @@ impl FakeCloudFormation {
     /// Makes the next call of this kind fail.
     pub fn fail_next(&self, kind: StackCallKind, error: CloudFormationError) {
         lock(&self.0).failures.entry(kind).or_default().push_back(error);
+    }
+
+    /// Makes a stack that is in `status`; its ARN. A test lets stacks be there that Protium didn't make.
+    pub fn make(&self, access: &RoleAccess, request: &StackRequest, status: &str) -> String {
+        let mut state = lock(&self.0);
+        state.made += 1;
+        let changed_at = state.tick();
+        let account = access.role_arn.split(':').nth(4).unwrap_or_default();
+        let arn = format!(
+            "arn:aws:cloudformation:eu-west-1:{account}:stack/{}/00000000-0000-4000-8000-{:012x}",
+            request.stack, state.made
+        );
+        let stack = FakeStack {
+            name: request.stack.clone(),
+            arn: arn.clone(),
+            status: StackStatus(status.to_owned()),
+            status_reason: None,
+            outputs: Vec::new(),
+            resources: Vec::new(),
+            undeletable: Vec::new(),
+            failure_reasons: Vec::new(),
+            tags: request.tags.clone(),
+            template: request.template.clone(),
+            parameters: request.parameters.clone(),
+            former: None,
+            token: request.token.clone(),
+            changed_at,
+        };
+        state.stacks.insert(arn.clone(), stack);
+        arn
     }
 
     fn record(
@@ -256,35 +303,10 @@ impl CloudFormation for FakeCloudFormation {
         request: &StackRequest,
     ) -> Result<String, CloudFormationError> {
         self.record(StackCallKind::Create, access, &request.stack, Some(request))?;
-        let mut state = lock(&self.0);
-        if let Some(stack) = state.find(&request.stack) {
+        if let Some(stack) = lock(&self.0).find(&request.stack) {
             return Ok(stack.arn.clone());
         }
-        state.made += 1;
-        let changed_at = state.tick();
-        let account = access.role_arn.split(':').nth(4).unwrap_or_default();
-        let arn = format!(
-            "arn:aws:cloudformation:eu-west-1:{account}:stack/{}/00000000-0000-4000-8000-{:012x}",
-            request.stack, state.made
-        );
-        let stack = FakeStack {
-            name: request.stack.clone(),
-            arn: arn.clone(),
-            status: StackStatus("CREATE_IN_PROGRESS".to_owned()),
-            status_reason: None,
-            outputs: Vec::new(),
-            resources: Vec::new(),
-            undeletable: Vec::new(),
-            failure_reasons: Vec::new(),
-            tags: request.tags.clone(),
-            template: request.template.clone(),
-            parameters: request.parameters.clone(),
-            former: None,
-            token: request.token.clone(),
-            changed_at,
-        };
-        state.stacks.insert(arn.clone(), stack);
-        Ok(arn)
+        Ok(self.make(access, request, "CREATE_IN_PROGRESS"))
     }
 
     async fn update(
@@ -378,10 +400,79 @@ impl CloudFormation for FakeCloudFormation {
                 ));
             }
             stack.undeletable.retain(|resource| !retained.contains(resource));
-            stack.status = StackStatus("DELETE_IN_PROGRESS".to_owned());
+            // What was never executed is gone at once.
+            let was_reviewed = stack.status.0 == "REVIEW_IN_PROGRESS";
+            let status = if was_reviewed { "DELETE_COMPLETE" } else { "DELETE_IN_PROGRESS" };
+            stack.status = StackStatus(status.to_owned());
             stack.status_reason = None;
             token.clone_into(&mut stack.token);
         }
+        Ok(())
+    }
+
+    async fn change_set_create(
+        &self,
+        access: &RoleAccess,
+        request: &ChangeSetRequest,
+    ) -> Result<(), CloudFormationError> {
+        self.record(StackCallKind::ChangeSetCreate, access, &request.stack.stack, Some(&request.stack))?;
+        let name = &request.stack.stack;
+        if request.creates && lock(&self.0).find(name).is_none() {
+            self.make(access, &request.stack, "REVIEW_IN_PROGRESS");
+        }
+        let mut state = lock(&self.0);
+        let stack = state.find(name).ok_or_else(|| missing(name))?;
+        if request.creates != (stack.status.0 == "REVIEW_IN_PROGRESS") {
+            return Err(busy(stack));
+        }
+        let key = (stack.arn.clone(), request.name.clone());
+        state
+            .change_sets
+            .entry(key)
+            .or_insert(FakeChangeSet { request: request.clone(), is_computed: false });
+        Ok(())
+    }
+
+    async fn change_set(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<Option<ChangeSetState>, CloudFormationError> {
+        self.record(StackCallKind::ChangeSet, access, stack, None)?;
+        let mut state = lock(&self.0);
+        let Some(stack) = state.find(stack).cloned() else { return Ok(None) };
+        let Some(found) = state.change_sets.get_mut(&(stack.arn.clone(), name.to_owned())) else {
+            return Ok(None);
+        };
+        if !std::mem::replace(&mut found.is_computed, true) {
+            return Ok(Some(ChangeSetState::Pending));
+        }
+        let is_same = !found.request.creates
+            && stack.template == found.request.stack.template
+            && stack.parameters == found.request.stack.parameters;
+        let change = ResourceChange {
+            action: if found.request.creates { "Add" } else { "Modify" }.to_owned(),
+            logical_id: "Topic".to_owned(),
+            physical_id: (!found.request.creates).then(|| "topic-1".to_owned()),
+            resource_type: "AWS::SNS::Topic".to_owned(),
+            replacement: (!found.request.creates).then(|| "False".to_owned()),
+            scope: vec!["Properties".to_owned()],
+            details: Vec::new(),
+        };
+        Ok(Some(ChangeSetState::Ready(if is_same { Vec::new() } else { vec![change] })))
+    }
+
+    async fn change_set_delete(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<(), CloudFormationError> {
+        self.record(StackCallKind::ChangeSetDelete, access, stack, None)?;
+        let mut state = lock(&self.0);
+        let Some(arn) = state.find(stack).map(|stack| stack.arn.clone()) else { return Ok(()) };
+        state.change_sets.remove(&(arn, name.to_owned()));
         Ok(())
     }
 

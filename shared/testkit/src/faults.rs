@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use protium_app::ports::{
-    Artifacts, CloudFormation, CloudFormationError, CommitError, Entity, EventBus, ExecutionState,
-    Executions, Keep, Key, ListQuery, PortError, ProvisionedResource, RoleAccess, StackChange,
-    StackDescription, StackRequest, Store, TaskTokens, Write,
+    Artifacts, ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError, CommitError, Entity,
+    EventBus, ExecutionState, Executions, Keep, Key, ListQuery, PortError, ProvisionedResource, RoleAccess,
+    StackChange, StackDescription, StackRequest, Store, TaskTokens, Write,
 };
 use protium_app::{App, Page, PageRequest};
 use protium_domain::event::StatusEvent;
@@ -249,6 +249,34 @@ impl CloudFormation for Faulty<dyn CloudFormation> {
         token: &str,
     ) -> Result<(), CloudFormationError> {
         self.through("CloudFormation::delete", self.inner.delete(access, stack, retained, token)).await
+    }
+
+    async fn change_set_create(
+        &self,
+        access: &RoleAccess,
+        request: &ChangeSetRequest,
+    ) -> Result<(), CloudFormationError> {
+        let call = self.inner.change_set_create(access, request);
+        self.through("CloudFormation::change_set_create", call).await
+    }
+
+    async fn change_set(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<Option<ChangeSetState>, CloudFormationError> {
+        self.through("CloudFormation::change_set", self.inner.change_set(access, stack, name)).await
+    }
+
+    async fn change_set_delete(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<(), CloudFormationError> {
+        let call = self.inner.change_set_delete(access, stack, name);
+        self.through("CloudFormation::change_set_delete", call).await
     }
 
     async fn undeletable(

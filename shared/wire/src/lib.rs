@@ -58,6 +58,7 @@ pub mod environment;
 pub mod environment_template;
 pub mod notify;
 pub mod own;
+pub mod preview;
 pub mod repository;
 pub mod service;
 pub mod service_instance;

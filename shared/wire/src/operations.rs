@@ -444,6 +444,14 @@ operations! {
         RetryDeployment(own::RetryDeploymentInput) -> RetryDeploymentOutput [Conflict ResourceNotFound];
         /// Deletes a resource and lets stay what can't go.
         ForceDelete(own::ForceDeleteInput) -> ForceDeleteOutput [Conflict ResourceNotFound];
+        /// Begins to find out what a request would deploy, without carrying it out.
+        PreviewDeployment(preview::PreviewDeploymentInput)
+            -> PreviewDeploymentOutput [Conflict ResourceNotFound ServiceQuotaExceeded];
+        /// Reads a preview or an adoption.
+        GetPreview(preview::GetPreviewInput) -> GetPreviewOutput [ResourceNotFound];
+        /// Takes an existing stack under management, unless it would change.
+        AdoptResource(preview::AdoptResourceInput)
+            -> AdoptResourceOutput [Conflict ResourceNotFound ServiceQuotaExceeded];
     }
 }
 

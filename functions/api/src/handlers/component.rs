@@ -18,7 +18,13 @@ pub(crate) async fn create(
     app: &App,
     input: wire::CreateComponentInput,
 ) -> Answer<wire::CreateComponentOutput> {
-    let input = ComponentCreate {
+    let view = component::component_create(app, create_input(input)?).await?;
+    Ok(wire::CreateComponentOutput { component: detail(app.location(), view) })
+}
+
+/// The request of CreateComponent.
+pub(super) fn create_input(input: wire::CreateComponentInput) -> Answer<ComponentCreate> {
+    Ok(ComponentCreate {
         name: convert::name(input.name)?,
         description: input.description,
         environment: name(input.environment_name)?,
@@ -29,9 +35,7 @@ pub(crate) async fn create(
         service_spec: input.service_spec,
         tags: convert::tags(input.tags)?,
         client_token: convert::token(input.client_token),
-    };
-    let view = component::component_create(app, input).await?;
-    Ok(wire::CreateComponentOutput { component: detail(app.location(), view) })
+    })
 }
 
 /// GetComponent.
@@ -60,7 +64,13 @@ pub(crate) async fn update(
     app: &App,
     input: wire::UpdateComponentInput,
 ) -> Answer<wire::UpdateComponentOutput> {
-    let input = ComponentUpdate {
+    let view = component::component_update(app, update_input(input)?).await?;
+    Ok(wire::UpdateComponentOutput { component: detail(app.location(), view) })
+}
+
+/// The request of UpdateComponent.
+pub(super) fn update_input(input: wire::UpdateComponentInput) -> Answer<ComponentUpdate> {
+    Ok(ComponentUpdate {
         name: convert::name(input.name)?,
         deploys: match input.deployment_type {
             wire::ComponentDeploymentUpdateType::None => false,
@@ -71,9 +81,7 @@ pub(crate) async fn update(
         template_file: input.template_file,
         service_spec: input.service_spec,
         client_token: convert::token(input.client_token),
-    };
-    let view = component::component_update(app, input).await?;
-    Ok(wire::UpdateComponentOutput { component: detail(app.location(), view) })
+    })
 }
 
 /// DeleteComponent.

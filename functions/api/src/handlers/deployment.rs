@@ -109,7 +109,7 @@ pub(super) fn detail(location: &Location, view: DeploymentView) -> wire::Deploym
     }
 }
 
-const fn resource_type(target: &DeploymentTarget) -> wire::DeploymentTargetResourceType {
+pub(super) const fn resource_type(target: &DeploymentTarget) -> wire::DeploymentTargetResourceType {
     match target {
         DeploymentTarget::Environment { .. } => wire::DeploymentTargetResourceType::Environment,
         DeploymentTarget::ServiceInstance { .. } => wire::DeploymentTargetResourceType::ServiceInstance,

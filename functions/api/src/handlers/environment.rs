@@ -17,7 +17,13 @@ pub(crate) async fn create(
     app: &App,
     input: wire::CreateEnvironmentInput,
 ) -> Answer<wire::CreateEnvironmentOutput> {
-    let input = EnvironmentCreate {
+    let view = environment::environment_create(app, create_input(input)?).await?;
+    Ok(wire::CreateEnvironmentOutput { environment: detail(app.location(), view) })
+}
+
+/// The request of CreateEnvironment.
+pub(super) fn create_input(input: wire::CreateEnvironmentInput) -> Answer<EnvironmentCreate> {
+    Ok(EnvironmentCreate {
         name: convert::name(input.name)?,
         description: input.description,
         template: convert::name(input.template_name)?,
@@ -32,9 +38,7 @@ pub(crate) async fn create(
         connection_id: input.environment_account_connection_id,
         has_repository: input.provisioning_repository.is_some(),
         tags: convert::tags(input.tags)?,
-    };
-    let view = environment::environment_create(app, input).await?;
-    Ok(wire::CreateEnvironmentOutput { environment: detail(app.location(), view) })
+    })
 }
 
 /// GetEnvironment.
@@ -67,8 +71,14 @@ pub(crate) async fn update(
     app: &App,
     input: wire::UpdateEnvironmentInput,
 ) -> Answer<wire::UpdateEnvironmentOutput> {
+    let view = environment::environment_update(app, update_input(input)?).await?;
+    Ok(wire::UpdateEnvironmentOutput { environment: detail(app.location(), view) })
+}
+
+/// The request of UpdateEnvironment.
+pub(super) fn update_input(input: wire::UpdateEnvironmentInput) -> Answer<EnvironmentUpdate> {
     let (major, minor) = (input.template_major_version.as_deref(), input.template_minor_version.as_deref());
-    let input = EnvironmentUpdate {
+    Ok(EnvironmentUpdate {
         name: convert::name(input.name)?,
         deployment_type: deployable::deployment_type(input.deployment_type),
         version: deployable::version_choice(major, minor)?,
@@ -81,9 +91,7 @@ pub(crate) async fn update(
         },
         connection_id: input.environment_account_connection_id,
         has_repository: input.provisioning_repository.is_some(),
-    };
-    let view = environment::environment_update(app, input).await?;
-    Ok(wire::UpdateEnvironmentOutput { environment: detail(app.location(), view) })
+    })
 }
 
 /// DeleteEnvironment.

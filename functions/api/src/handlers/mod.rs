@@ -12,6 +12,7 @@ pub(crate) mod environment;
 pub(crate) mod environment_template;
 pub(crate) mod notify;
 pub(crate) mod own;
+pub(crate) mod preview;
 pub(crate) mod repository;
 pub(crate) mod service;
 pub(crate) mod service_instance;

@@ -53,7 +53,7 @@ pub(crate) async fn delete_by_force(
     })
 }
 
-fn rendered_file(file: RenderedFile) -> wire::RenderedFile {
+pub(super) fn rendered_file(file: RenderedFile) -> wire::RenderedFile {
     let (content, content_url) = match file.text {
         RenderedText::Inline(text) => (Some(text), None),
         RenderedText::Url(url) => (None, Some(url)),

@@ -13,12 +13,18 @@ use crate::error::Answer;
 
 /// CreateService.
 pub(crate) async fn create(app: &App, input: wire::CreateServiceInput) -> Answer<wire::CreateServiceOutput> {
+    let view = service::service_create(app, create_input(input)?).await?;
+    Ok(wire::CreateServiceOutput { service: detail(app.location(), view) })
+}
+
+/// The request of CreateService.
+pub(super) fn create_input(input: wire::CreateServiceInput) -> Answer<ServiceCreate> {
     let repository = RepositoryMembers {
         connection_arn: input.repository_connection_arn,
         id: input.repository_id,
         branch: input.branch_name,
     };
-    let input = ServiceCreate {
+    Ok(ServiceCreate {
         name: convert::name(input.name)?,
         description: input.description,
         template: convert::name(input.template_name)?,
@@ -27,9 +33,7 @@ pub(crate) async fn create(app: &App, input: wire::CreateServiceInput) -> Answer
         spec: input.spec,
         repository,
         tags: convert::tags(input.tags)?,
-    };
-    let view = service::service_create(app, input).await?;
-    Ok(wire::CreateServiceOutput { service: detail(app.location(), view) })
+    })
 }
 
 /// GetService.

@@ -51,17 +51,21 @@ pub(crate) async fn create(
     app: &App,
     input: wire::CreateServiceInstanceInput,
 ) -> Answer<wire::CreateServiceInstanceOutput> {
+    let view = service_instance::service_instance_create(app, create_input(input)?).await?;
+    Ok(wire::CreateServiceInstanceOutput { service_instance: detail(app.location(), view) })
+}
+
+/// The request of CreateServiceInstance.
+pub(super) fn create_input(input: wire::CreateServiceInstanceInput) -> Answer<ServiceInstanceCreate> {
     let (major, minor) = (input.template_major_version.as_deref(), input.template_minor_version.as_deref());
-    let input = ServiceInstanceCreate {
+    Ok(ServiceInstanceCreate {
         service: convert::name(input.service_name)?,
         name: convert::name(input.name)?,
         version: deployable::version_choice(major, minor)?,
         spec: input.spec,
         tags: convert::tags(input.tags)?,
         client_token: convert::token(input.client_token),
-    };
-    let view = service_instance::service_instance_create(app, input).await?;
-    Ok(wire::CreateServiceInstanceOutput { service_instance: detail(app.location(), view) })
+    })
 }
 
 /// UpdateServiceInstance.
@@ -69,17 +73,21 @@ pub(crate) async fn update(
     app: &App,
     input: wire::UpdateServiceInstanceInput,
 ) -> Answer<wire::UpdateServiceInstanceOutput> {
+    let view = service_instance::service_instance_update(app, update_input(input)?).await?;
+    Ok(wire::UpdateServiceInstanceOutput { service_instance: detail(app.location(), view) })
+}
+
+/// The request of UpdateServiceInstance.
+pub(super) fn update_input(input: wire::UpdateServiceInstanceInput) -> Answer<ServiceInstanceUpdate> {
     let (major, minor) = (input.template_major_version.as_deref(), input.template_minor_version.as_deref());
-    let input = ServiceInstanceUpdate {
+    Ok(ServiceInstanceUpdate {
         service: convert::name(input.service_name)?,
         name: convert::name(input.name)?,
         deployment_type: deployable::deployment_type(input.deployment_type),
         version: deployable::version_choice(major, minor)?,
         spec: input.spec,
         client_token: convert::token(input.client_token),
-    };
-    let view = service_instance::service_instance_update(app, input).await?;
-    Ok(wire::UpdateServiceInstanceOutput { service_instance: detail(app.location(), view) })
+    })
 }
 
 /// CancelServiceInstanceDeployment.

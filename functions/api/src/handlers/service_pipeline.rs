@@ -13,15 +13,19 @@ pub(crate) async fn update(
     app: &App,
     input: wire::UpdateServicePipelineInput,
 ) -> Answer<wire::UpdateServicePipelineOutput> {
+    let view = service_pipeline::service_pipeline_update(app, update_input(input)?).await?;
+    Ok(wire::UpdateServicePipelineOutput { pipeline: detail(app.location(), view) })
+}
+
+/// The request of UpdateServicePipeline.
+pub(super) fn update_input(input: wire::UpdateServicePipelineInput) -> Answer<ServicePipelineUpdate> {
     let (major, minor) = (input.template_major_version.as_deref(), input.template_minor_version.as_deref());
-    let input = ServicePipelineUpdate {
+    Ok(ServicePipelineUpdate {
         service: convert::name(input.service_name)?,
         deployment_type: deployable::deployment_type(input.deployment_type),
         version: deployable::version_choice(major, minor)?,
         spec: input.spec,
-    };
-    let view = service_pipeline::service_pipeline_update(app, input).await?;
-    Ok(wire::UpdateServicePipelineOutput { pipeline: detail(app.location(), view) })
+    })
 }
 
 /// CancelServicePipelineDeployment.

@@ -75,3 +75,43 @@ async fn a_forced_deletion_says_what_stays() {
     let gone = json!({"resourceArn": BETA.replace("beta", "gamma"), "retain": "STACK"});
     assert_eq!(refused(&test, "ForceDelete", gone).await.0, "ResourceNotFoundException");
 }
+
+#[tokio::test]
+async fn a_preview_is_begun_and_read_and_changes_nothing() {
+    let (test, _) = with_beta();
+    let update = json!({"updateEnvironment": {"name": "beta", "deploymentType": "CURRENT_VERSION"}});
+    let begun = ok(&test, "PreviewDeployment", json!({"request": update})).await;
+    let preview = &begun["preview"];
+    assert_eq!((&preview["status"], &preview["targetArn"]), (&json!("IN_PROGRESS"), &json!(BETA)));
+    let read = ok(&test, "GetPreview", json!({"previewId": preview["id"]})).await;
+    assert_eq!(read, begun);
+    let shown = ok(&test, "GetEnvironment", json!({"name": "beta"})).await;
+    assert_eq!(shown["environment"]["deploymentStatus"], "SUCCEEDED");
+    let wrong = json!({"request": update, "serviceInstanceName": "one"});
+    assert_eq!(refused(&test, "PreviewDeployment", wrong).await.0, "ValidationException");
+    for request in [json!({}), json!({"createEnvironment": {}})] {
+        let (kind, _) = refused(&test, "PreviewDeployment", json!({"request": request})).await;
+        assert_eq!(kind, "ValidationException");
+    }
+    let unknown = json!({"previewId": "00000000-0000-4000-8000-000000000000"});
+    assert_eq!(refused(&test, "GetPreview", unknown).await.0, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn an_adoption_is_begun_as_a_preview() {
+    let (test, _) = with_beta();
+    let stack = "arn:aws:cloudformation:eu-west-1:111122223333:stack/AWSProton-gamma-x-ABC/0f9d3c1e";
+    let environment = json!({
+        "name": "gamma", "templateName": "net", "templateMajorVersion": "1", "spec": "proton: EnvironmentSpec\nspec: {}\n",
+        "protonServiceRoleArn": protium_testkit::records::ROLE_ARN,
+    });
+    let input = json!({"stackArn": stack, "resource": {"environment": environment}});
+    let begun = ok(&test, "AdoptResource", input).await;
+    assert_eq!(begun["preview"]["adoptedStackArn"], stack);
+    assert_eq!(begun["preview"]["status"], "IN_PROGRESS");
+    let (kind, _) = refused(&test, "GetEnvironment", json!({"name": "gamma"})).await;
+    assert_eq!(kind, "ResourceNotFoundException");
+    let foreign =
+        json!({"stackArn": stack.replace("AWSProton-", "x-"), "resource": {"environment": environment}});
+    assert_eq!(refused(&test, "AdoptResource", foreign).await.0, "ValidationException");
+}

@@ -82,6 +82,19 @@ pub async fn component_create(app: &App, input: ComponentCreate) -> Result<Compo
     }
 }
 
+/// What [`component_create`] would commit for a name that is free.
+pub(crate) async fn component_create_plan(app: &App, input: &ComponentCreate) -> Result<Commit> {
+    let attachment = attachment(input)?;
+    let file = file_of(&input.manifest)?;
+    let existing: Option<Component> = app.store.find(Key::Component(input.name.clone())).await?;
+    if existing.is_some() {
+        return Err(Error::Conflict(format!("{} exists already", described(&input.name))));
+    }
+    let token = TokenUse::find(app, "CreateComponent", input.client_token.as_ref(), input).await?;
+    let place = Place::find(app, input, attachment.as_ref()).await?;
+    Ok(place.component(app, input, &file, attachment, &token).await?.0)
+}
+
 /// The attachment that the request asks for, if its members go together.
 fn attachment(input: &ComponentCreate) -> Result<Option<Attachment>> {
     let attachment = match (input.service.clone(), input.service_instance.clone()) {

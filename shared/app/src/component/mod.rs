@@ -8,6 +8,7 @@ mod read;
 mod update;
 
 pub use cancel::component_cancel;
+pub(crate) use create::component_create_plan;
 pub use create::{ComponentCreate, component_create};
 pub use delete::component_delete;
 pub(crate) use delete::component_delete_retaining;
@@ -16,6 +17,7 @@ pub(crate) use read::component_find;
 pub use read::{
     ComponentFilter, component_get, component_list, component_outputs, component_provisioned_resources,
 };
+pub(crate) use update::component_update_plan;
 pub use update::{AttachmentChange, ComponentUpdate, component_update};
 
 use protium_domain::arn::Resource;

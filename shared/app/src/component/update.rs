@@ -81,6 +81,17 @@ pub async fn component_update(app: &App, input: ComponentUpdate) -> Result<Compo
     }
 }
 
+/// What [`component_update`] would commit, where it deploys something.
+pub(crate) async fn component_update_plan(app: &App, input: &ComponentUpdate) -> Result<Commit> {
+    let component = component_find(app, &input.name).await?;
+    require_idle(&component)?;
+    let (commit, _) = match input.deploys {
+        false => describe(app, input, component)?,
+        true => deploy(app, input, component).await?,
+    };
+    Ok(commit)
+}
+
 /// NONE.
 fn describe(app: &App, input: &ComponentUpdate, mut component: Component) -> Result<(Commit, Component)> {
     let refused = [

@@ -75,6 +75,15 @@ pub async fn environment_create(app: &App, input: EnvironmentCreate) -> Result<E
     }
 }
 
+/// What [`environment_create`] would commit for a name that is free.
+pub(crate) async fn environment_create_plan(app: &App, input: &EnvironmentCreate) -> Result<Commit> {
+    let existing: Option<Environment> = app.store.find(Key::Environment(input.name.clone())).await?;
+    if existing.is_some() {
+        return Err(Error::Conflict(format!("{} exists already", described(&input.name))));
+    }
+    Ok(Draft::new(app, input, Creation::by(fingerprint(input)?)).await?.commit(app))
+}
+
 async fn repeated(app: &App, existing: Environment, creation: &Creation) -> Result<EnvironmentView> {
     let what = described(&existing.name);
     match existing.creation.repetition(&creation.digest) {

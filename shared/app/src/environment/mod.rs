@@ -8,11 +8,13 @@ mod read;
 mod update;
 
 pub use cancel::environment_cancel;
+pub(crate) use create::environment_create_plan;
 pub use create::{EnvironmentCreate, environment_create};
 pub use delete::environment_delete;
 pub(crate) use delete::environment_delete_retaining;
 pub(crate) use read::environment_find;
 pub use read::{environment_get, environment_list, environment_outputs, environment_provisioned_resources};
+pub(crate) use update::environment_update_plan;
 pub use update::{EnvironmentUpdate, environment_update};
 
 use protium_domain::arn::Resource;

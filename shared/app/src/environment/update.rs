@@ -72,6 +72,19 @@ pub async fn environment_update(app: &App, input: EnvironmentUpdate) -> Result<E
     }
 }
 
+/// What [`environment_update`] would commit, where it deploys something.
+pub(crate) async fn environment_update_plan(app: &App, input: &EnvironmentUpdate) -> Result<Commit> {
+    require_role_based(input.connection_id.as_ref(), input.has_repository)?;
+    require_allowed(app, &input.roles)?;
+    let environment = environment_find(app, &input.name).await?;
+    require_idle(&environment)?;
+    let (commit, _) = match input.deployment_type {
+        DeploymentType::None => metadata(app, input, environment).await?,
+        _ => deploy(app, input, environment).await?,
+    };
+    Ok(commit)
+}
+
 fn require_idle(environment: &Environment) -> Result<()> {
     let status = environment.deployable.status();
     if status.is_in_progress() {

@@ -5,6 +5,8 @@ pub use protium_bundle::StackParameter;
 use protium_domain::time::Timestamp;
 use thiserror::Error;
 
+use super::{ChangeSetRequest, ChangeSetState};
+
 /// The role to act by: assumed through the provisioning principal with the installation's ExternalId.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RoleAccess {
@@ -224,6 +226,30 @@ pub trait CloudFormation: Send + Sync {
     /// The logical ids of the resources that the stack's deletion failed at (every page).
     async fn undeletable(&self, access: &RoleAccess, stack: &str)
     -> Result<Vec<String>, CloudFormationError>;
+
+    /// Lets CloudFormation compute a change set. One that exists already under this name is success: names are unique,
+    /// so it is ours.
+    async fn change_set_create(
+        &self,
+        access: &RoleAccess,
+        request: &ChangeSetRequest,
+    ) -> Result<(), CloudFormationError>;
+
+    /// The change set `name` of a stack, every page of it; nothing when there is none.
+    async fn change_set(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<Option<ChangeSetState>, CloudFormationError>;
+
+    /// Removes a change set; removing what is gone succeeds.
+    async fn change_set_delete(
+        &self,
+        access: &RoleAccess,
+        stack: &str,
+        name: &str,
+    ) -> Result<(), CloudFormationError>;
 
     /// All resources of the stack (every page).
     async fn resources(

@@ -10,6 +10,7 @@ use protium_domain::environment::Environment;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Partition};
 use protium_domain::name::ResourceName;
+use protium_domain::preview::Preview;
 use protium_domain::reference::{Reference, Referent};
 use protium_domain::repository::{Repository, RepositoryId};
 use protium_domain::revision::Revision;
@@ -24,13 +25,14 @@ use protium_domain::time::Timestamp;
 use protium_domain::token::{ClientToken, StackWait};
 use protium_domain::upload::Upload;
 use protium_domain::version::VersionNumber;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::PortError;
 use crate::paging::{Page, PageRequest};
 
 /// The key of one record.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Key {
     /// A template.
     Template(TemplateKind, ResourceName),
@@ -48,6 +50,8 @@ pub enum Key {
     Component(ResourceName),
     /// A deployment.
     Deployment(Identifier),
+    /// A preview.
+    Preview(Identifier),
     /// A link to a repository.
     Repository(RepositoryId),
     /// An environment account connection.
@@ -75,7 +79,7 @@ pub enum Key {
 }
 
 /// Any record.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant is the record of its name")]
 pub enum Entity {
     Template(Template),
@@ -86,6 +90,7 @@ pub enum Entity {
     ServicePipeline(Box<ServicePipeline>),
     Component(Box<Component>),
     Deployment(Box<Deployment>),
+    Preview(Box<Preview>),
     Repository(Box<Repository>),
     AccountConnection(Box<AccountConnection>),
     ConnectionClaim(ConnectionClaim),
@@ -158,6 +163,7 @@ record!(
 record!(SyncConfig, self => Key::SyncConfig(self.subject.clone()), Box);
 record!(SyncBlocker, self => Key::SyncBlocker(self.id.clone()), Box);
 record!(Tally, self => Key::Tally(self.counter.clone()));
+record!(Preview, self => Key::Preview(self.id.clone()), Box);
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
@@ -187,6 +193,7 @@ revisioned!(
     ServicePipeline,
     Component,
     Deployment,
+    Preview,
     Repository,
     AccountConnection,
     SyncConfig,
@@ -206,6 +213,7 @@ impl Entity {
             Self::ServicePipeline(record) => record.key(),
             Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
+            Self::Preview(record) => record.key(),
             Self::Repository(record) => record.key(),
             Self::AccountConnection(record) => record.key(),
             Self::ConnectionClaim(record) => record.key(),
@@ -233,6 +241,7 @@ impl Entity {
             Self::ServicePipeline(record) => Some(record.revision),
             Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
+            Self::Preview(record) => Some(record.revision),
             Self::Repository(record) => Some(record.revision),
             Self::AccountConnection(record) => Some(record.revision),
             Self::SyncConfig(record) => Some(record.revision),
@@ -250,7 +259,7 @@ impl Entity {
 }
 
 /// One write of a transaction. Every write is conditional, so that of racing calls one wins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Write {
     /// The record must not exist yet.
     Create(Entity),

@@ -6,6 +6,7 @@
 
 mod observe;
 mod pipeline_namespace;
+mod preview;
 mod record;
 mod render;
 mod report;
@@ -14,15 +15,18 @@ mod start;
 mod subject;
 
 pub use observe::observe;
+pub(crate) use preview::give_up as preview_give_up;
 pub(crate) use record::close;
 pub use record::{RecordInput, StepError, record};
 pub(crate) use render::outputs;
 pub use render::render;
 pub use report::Report;
 pub use start::start;
+pub(crate) use start::template_file_name;
 
 use protium_domain::deployment::Deployment;
 use protium_domain::identifier::Identifier;
+use protium_domain::preview::Preview;
 use serde::{Deserialize, Serialize};
 
 use crate::context::App;
@@ -41,12 +45,28 @@ pub enum StepOutcome {
     Failed,
     /// What was in the way is gone: start again.
     Restart,
+    /// Not done, and nobody will tell when it is: observe again in a few seconds.
+    Later,
 }
 
-/// The deployment, if it is still open. A closed one has nothing left to do: somebody else finished it.
-async fn open_deployment(app: &App, id: &Identifier) -> Result<Option<Deployment>> {
+/// What an execution works on.
+enum Work {
+    /// A deployment.
+    Deployment(Box<Deployment>),
+    /// A preview of one.
+    Preview(Box<Preview>),
+    /// Nothing that is left to do: somebody else finished it.
+    Nothing,
+}
+
+/// The work of this id, if it is still open.
+async fn open_work(app: &App, id: &Identifier) -> Result<Work> {
     let deployment: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;
-    let deployment =
-        deployment.ok_or_else(|| Error::internal(format!("the deployment {id} does not exist")))?;
-    Ok(Some(deployment).filter(Deployment::is_open))
+    if let Some(deployment) = deployment {
+        let is_open = deployment.is_open();
+        return Ok(if is_open { Work::Deployment(Box::new(deployment)) } else { Work::Nothing });
+    }
+    let preview: Option<Preview> = app.store.find(Key::Preview(id.clone())).await?;
+    let preview = preview.ok_or_else(|| Error::internal(format!("the deployment {id} does not exist")))?;
+    Ok(if preview.is_open() { Work::Preview(Box::new(preview)) } else { Work::Nothing })
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::stack::{Moment, Verdict, has_begun, judge, judge_cancellation, judge_retaining};
 use super::subject::Subject;
-use super::{Report, StepOutcome, open_deployment};
+use super::{Report, StepOutcome, Work, open_work, preview};
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{CloudFormationError, RoleAccess, StackDescription, Write};
@@ -70,8 +70,10 @@ pub(super) async fn wait_store(
 /// # Errors
 /// As [`super::start`].
 pub async fn observe(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
-    let Some(deployment) = open_deployment(app, id).await? else {
-        return conclude(app, task_token, StepOutcome::Succeeded).await;
+    let deployment = match open_work(app, id).await? {
+        Work::Deployment(deployment) => *deployment,
+        Work::Preview(preview) => return preview::observe(app, *preview, task_token).await,
+        Work::Nothing => return conclude(app, task_token, StepOutcome::Succeeded).await,
     };
     let subject = Subject::load(app, &deployment).await?;
     if let Some(stack) = subject.stack() {
@@ -185,10 +187,18 @@ async fn diagnose(
 
 /// What a failed call to CloudFormation means for the deployment.
 pub(super) fn explain(app: &App, error: CloudFormationError) -> Result<Sight> {
+    Ok(Sight::Ended(Report::failed(reason(app, error)?)))
+}
+
+/// Why a call to CloudFormation was refused, for the owner.
+///
+/// # Errors
+/// [`Error::Throttling`] when repeating the call helps.
+pub(super) fn reason(app: &App, error: CloudFormationError) -> Result<String> {
     match error {
-        CloudFormationError::Refused(reason) => Ok(Sight::Ended(Report::failed(reason))),
+        CloudFormationError::Refused(reason) => Ok(reason),
         CloudFormationError::RoleNotAssumable { role_arn, message } => {
-            Ok(Sight::Ended(Report::failed(trust_advice(app, &role_arn, &message))))
+            Ok(trust_advice(app, &role_arn, &message))
         }
         CloudFormationError::Unavailable(reason) => Err(Error::Throttling(reason)),
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::subject::Subject;
-use super::{Report, StepOutcome, open_deployment};
+use super::{Report, StepOutcome, Work, open_work, preview};
 use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
 use crate::context::App;
@@ -58,10 +58,11 @@ pub async fn record(app: &App, id: &Identifier, input: RecordInput) -> Result<()
             Some(Report::failed("The deployment's workflow ended without an outcome. Repeat the deployment."))
         }
     };
-    match report {
-        Some(report) => close(app, id, &report).await,
-        None if open_deployment(app, id).await?.is_none() => Ok(()),
-        None => close(app, id, &Report::load(app, id).await?).await,
+    match (open_work(app, id).await?, report) {
+        (Work::Nothing, _) => Ok(()),
+        (Work::Preview(preview), _) => preview::record(app, *preview, &input).await,
+        (Work::Deployment(_), Some(report)) => close(app, id, &report).await,
+        (Work::Deployment(_), None) => close(app, id, &Report::load(app, id).await?).await,
     }
 }
 
@@ -71,8 +72,8 @@ pub async fn record(app: &App, id: &Identifier, input: RecordInput) -> Result<()
 /// [`Error::Internal`] or [`Error::Throttling`] when the commit does not go through.
 pub(crate) async fn close(app: &App, id: &Identifier, report: &Report) -> Result<()> {
     for _ in 0..RACES {
-        let Some(deployment) = open_deployment(app, id).await? else { return Ok(()) };
-        match commit(app, deployment, report.clone()).await {
+        let Work::Deployment(deployment) = open_work(app, id).await? else { return Ok(()) };
+        match commit(app, *deployment, report.clone()).await {
             Err(CommitOrError::Race) => {}
             Err(CommitOrError::Error(error)) => return Err(error),
             Ok(()) => return Ok(()),

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 
 use super::pipeline_namespace::pipeline_namespace;
 use super::subject::Subject;
-use super::{Report, StepOutcome, open_deployment};
+use super::{Report, StepOutcome, Work, open_work, preview};
 use crate::artifact::{bundle_key, document_load, parameters_key, rendered_key};
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -38,19 +38,18 @@ use crate::spec::{bundle_kind, invalid};
 /// [`Error`] when something of Protium's own fails; the step is repeated then. A template that can't be rendered ends in
 /// a [`Report`]: rendering problems end as a failed deployment, never as a failed call (behaviour section 14).
 pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
-    let Some(deployment) = open_deployment(app, id).await? else { return Ok(StepOutcome::Succeeded) };
+    let deployment = match open_work(app, id).await? {
+        Work::Deployment(deployment) => *deployment,
+        Work::Preview(preview) => return preview::render(app, &preview).await,
+        Work::Nothing => return Ok(StepOutcome::Succeeded),
+    };
     // Of what is cancelled nothing more is begun; what was begun was rendered before.
     if deployment.kind == DeploymentKind::Delete || deployment.status() == DeploymentStatus::Cancelling {
         return Ok(StepOutcome::Wait);
     }
     match rendered(app, &deployment).await {
         Ok(rendered) => {
-            if !rendered.parameters.is_empty() {
-                let json = serde_json::to_vec(&rendered.parameters);
-                let json = json.map_err(|error| Error::Internal(Box::new(error)))?;
-                app.artifacts.put(&parameters_key(id), json).await?;
-            }
-            app.artifacts.put(&rendered_key(id), rendered.template.into_bytes()).await?;
+            rendered.save(app, &rendered_key(id), &parameters_key(id)).await?;
             Ok(StepOutcome::Wait)
         }
         Err(Error::Validation(reason)) => {
@@ -62,13 +61,25 @@ pub async fn render(app: &App, id: &Identifier) -> Result<StepOutcome> {
 }
 
 /// What a stack is made from.
-struct Rendered {
+pub(super) struct Rendered {
     template: String,
     parameters: Vec<StackParameter>,
 }
 
+impl Rendered {
+    /// Puts template and parameters, if there are any, under their keys.
+    pub(super) async fn save(self, app: &App, template_key: &str, parameters_key: &str) -> Result<()> {
+        if !self.parameters.is_empty() {
+            let json = serde_json::to_vec(&self.parameters);
+            let json = json.map_err(|error| Error::Internal(Box::new(error)))?;
+            app.artifacts.put(parameters_key, json).await?;
+        }
+        Ok(app.artifacts.put(template_key, self.template.into_bytes()).await?)
+    }
+}
+
 /// The rendered template. What the template's or the spec's author can mend is an [`Error::Validation`].
-async fn rendered(app: &App, deployment: &Deployment) -> Result<Rendered> {
+pub(super) async fn rendered(app: &App, deployment: &Deployment) -> Result<Rendered> {
     let subject = Subject::load(app, deployment).await?;
     if let Subject::Component(component, environment, instance) = &subject {
         let template = component_rendered(app, deployment, component, environment, instance.as_deref());

@@ -13,7 +13,7 @@ use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
 use super::observe::{Sight, conclude, look, note_down, wait_store};
 use super::stack::Moment;
 use super::subject::Subject;
-use super::{Report, StepOutcome, open_deployment, stack};
+use super::{Report, StepOutcome, Work, open_work, preview, stack};
 use crate::artifact::{parameters_key, rendered_key};
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -32,8 +32,10 @@ const INLINE_TEMPLATE_BYTES: usize = 51_200;
 /// [`Error::Throttling`] when CloudFormation is not available, [`Error::Internal`] when something of Protium's own
 /// fails; the step is repeated then. What the owner can mend ends in a [`Report`] instead.
 pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
-    let Some(deployment) = open_deployment(app, id).await? else {
-        return conclude(app, task_token, StepOutcome::Succeeded).await;
+    let deployment = match open_work(app, id).await? {
+        Work::Deployment(deployment) => *deployment,
+        Work::Preview(preview) => return preview::start(app, *preview, task_token).await,
+        Work::Nothing => return conclude(app, task_token, StepOutcome::Succeeded).await,
     };
     let subject = Subject::load(app, &deployment).await?;
     if subject.is_cancelling() && !subject.stack().is_some_and(|stack| stack::has_begun(id, stack)) {
@@ -62,7 +64,7 @@ pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
 }
 
 /// Says which role is missing.
-fn role_advice(deployment: &Deployment) -> String {
+pub(super) fn role_advice(deployment: &Deployment) -> String {
     let (purpose, member) = match deployment.target {
         DeploymentTarget::ServicePipeline { .. } => {
             return "The account has no role for pipelines. Set pipelineServiceRoleArn with UpdateAccountSettings, \
@@ -91,7 +93,7 @@ impl Step<'_> {
     async fn deploy(&self, subject: Subject) -> Result<Sight> {
         let stack = match subject.stack().cloned() {
             Some(stack) => stack,
-            None => self.allocate(&subject).await?,
+            None => self.allocate().await?,
         };
         wait_store(self.app, self.deployment, &stack, self.task_token).await?;
         let found = match self.describe(&stack).await {
@@ -102,7 +104,7 @@ impl Step<'_> {
         match stack::deploy(&self.deployment.id, &stack, found.as_ref()) {
             stack::Deploy::Create => self.create(&stack).await,
             stack::Deploy::CreateAnew => {
-                let stack = self.allocate(&subject).await?;
+                let stack = self.allocate().await?;
                 wait_store(self.app, self.deployment, &stack, self.task_token).await?;
                 self.create(&stack).await
             }
@@ -154,8 +156,8 @@ impl Step<'_> {
     }
 
     /// Gives the resource a new stack name and remembers it.
-    async fn allocate(&self, subject: &Subject) -> Result<Stack> {
-        let file = self.template_file(subject).await?;
+    async fn allocate(&self) -> Result<Stack> {
+        let file = template_file_name(self.app, self.deployment).await?;
         let name = stack_name(&self.deployment.target, &file, &self.app.ids.stack_suffix());
         let stack = Stack::named(name);
         Subject::change_stack(self.app, self.deployment, |deployable| {
@@ -164,24 +166,6 @@ impl Step<'_> {
         })
         .await?;
         Ok(stack)
-    }
-
-    async fn template_file(&self, subject: &Subject) -> Result<String> {
-        if let Subject::Component(component, ..) = subject {
-            return Ok(component.file.clone());
-        }
-        let (Some((kind, part)), Some(state)) = (subject.part(), self.deployment.target_state.template())
-        else {
-            return Err(Error::internal("the resource has neither a template nor code of its own"));
-        };
-        let key = Key::TemplateVersion(kind, state.template.clone(), state.version);
-        let version: Option<TemplateVersion> = self.app.store.find(key).await?;
-        match version.as_ref().and_then(|version| version.part(part)).map(|summary| &summary.engine) {
-            Some(ProvisioningEngine::Cloudformation { file }) => Ok(file.clone()),
-            _ => {
-                Err(Error::internal("the template version has no CloudFormation template for this resource"))
-            }
-        }
     }
 
     async fn create(&self, stack: &Stack) -> Result<Sight> {
@@ -298,27 +282,9 @@ impl Step<'_> {
 
     async fn request(&self, stack: &str, call: &str) -> Result<StackRequest> {
         let tags = stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state);
-        let key = rendered_key(&self.deployment.id);
-        let rendered = self.app.artifacts.get(&key).await?;
-        let rendered = rendered.ok_or_else(|| Error::internal("the rendered template is missing"))?;
-        let template = if rendered.len() > INLINE_TEMPLATE_BYTES {
-            StackTemplate::Url(self.app.artifacts.presigned_url(&key).await?)
-        } else {
-            StackTemplate::Body(
-                String::from_utf8(rendered).map_err(|error| Error::Internal(Box::new(error)))?,
-            )
-        };
-        let parameters = self.parameters().await?;
+        let template = stack_template(self.app, &rendered_key(&self.deployment.id)).await?;
+        let parameters = stack_parameters(self.app, &parameters_key(&self.deployment.id)).await?;
         Ok(StackRequest { stack: stack.to_owned(), template, parameters, tags, token: self.token(call) })
-    }
-
-    /// What was rendered along with the template. Each update names all values again: a stack forgets none by itself,
-    /// and would keep one whose input has gone back to the parameter's default.
-    async fn parameters(&self) -> Result<Vec<StackParameter>> {
-        match self.app.artifacts.get(&parameters_key(&self.deployment.id)).await? {
-            Some(json) => serde_json::from_slice(&json).map_err(|error| Error::Internal(Box::new(error))),
-            None => Ok(Vec::new()),
-        }
     }
 
     /// A ClientRequestToken: the same for a repeated call, another one for each kind of call.
@@ -329,5 +295,41 @@ impl Step<'_> {
     /// What a failed call means: an end that the owner reads, or a repetition of the step.
     fn explain(&self, error: CloudFormationError) -> Result<Sight> {
         super::observe::explain(self.app, error)
+    }
+}
+
+/// The rendered text under `key` as CloudFormation takes it.
+pub(super) async fn stack_template(app: &App, key: &str) -> Result<StackTemplate> {
+    let rendered = app.artifacts.get(key).await?;
+    let rendered = rendered.ok_or_else(|| Error::internal("the rendered template is missing"))?;
+    if rendered.len() > INLINE_TEMPLATE_BYTES {
+        return Ok(StackTemplate::Url(app.artifacts.presigned_url(key).await?));
+    }
+    String::from_utf8(rendered).map(StackTemplate::Body).map_err(|error| Error::Internal(Box::new(error)))
+}
+
+/// What was rendered along with the template. Each update names all values again: a stack forgets none by itself, and
+/// would keep one whose input has gone back to the parameter's default.
+pub(super) async fn stack_parameters(app: &App, key: &str) -> Result<Vec<StackParameter>> {
+    match app.artifacts.get(key).await? {
+        Some(json) => serde_json::from_slice(&json).map_err(|error| Error::Internal(Box::new(error))),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The name of the file that `deployment` renders.
+pub(crate) async fn template_file_name(app: &App, deployment: &Deployment) -> Result<String> {
+    let subject = Subject::load(app, deployment).await?;
+    if let Subject::Component(component, ..) = &subject {
+        return Ok(component.file.clone());
+    }
+    let (Some((kind, part)), Some(state)) = (subject.part(), deployment.target_state.template()) else {
+        return Err(Error::internal("the resource has neither a template nor code of its own"));
+    };
+    let key = Key::TemplateVersion(kind, state.template.clone(), state.version);
+    let version: Option<TemplateVersion> = app.store.find(key).await?;
+    match version.as_ref().and_then(|version| version.part(part)).map(|summary| &summary.engine) {
+        Some(ProvisioningEngine::Cloudformation { file }) => Ok(file.clone()),
+        _ => Err(Error::internal("the template version has no CloudFormation template for this resource")),
     }
 }

@@ -5,6 +5,7 @@ use protium_domain::event::StatusEvent;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Partition, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
+use protium_domain::preview::Preview;
 use protium_domain::service::Service;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
@@ -18,10 +19,10 @@ use crate::context::App;
 use crate::error::Result;
 use crate::ports::{CommitError, Entity, ExecutionState, Key};
 use crate::provision::{self, RecordInput, StepError};
-use crate::workflow;
+use crate::{preview, workflow};
 
-/// The record that an execution of `workflow` with this input works on.
-pub(super) fn key_of(workflow: Workflow, input: &Value) -> Option<Key> {
+/// The records that an execution of `workflow` with this input may work on: one of them exists.
+pub(super) fn keys_of(workflow: Workflow, input: &Value) -> Vec<Key> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Provision {
@@ -33,12 +34,17 @@ pub(super) fn key_of(workflow: Workflow, input: &Value) -> Option<Key> {
         service_name: ResourceName,
     }
     match workflow {
-        Workflow::Provision => {
-            Provision::deserialize(input).ok().map(|input| Key::Deployment(input.deployment_id))
+        Workflow::Provision => match Provision::deserialize(input) {
+            Ok(Provision { deployment_id: id }) => vec![Key::Deployment(id.clone()), Key::Preview(id)],
+            Err(_) => Vec::new(),
+        },
+        Workflow::Service => {
+            let service = Service::deserialize(input).ok();
+            service.map(|input| Key::Service(input.service_name)).into_iter().collect()
         }
-        Workflow::Service => Service::deserialize(input).ok().map(|input| Key::Service(input.service_name)),
         Workflow::Publish => {
-            workflow::PublishInput::deserialize(input).ok().and_then(|input| publish_key(&input))
+            let version = workflow::PublishInput::deserialize(input).ok();
+            version.and_then(|input| publish_key(&input)).into_iter().collect()
         }
     }
 }
@@ -53,6 +59,7 @@ fn publish_key(input: &workflow::PublishInput) -> Option<Key> {
 pub(super) fn execution_name(entity: &Entity) -> Option<String> {
     match entity {
         Entity::Deployment(deployment) => deployment.is_open().then(|| deployment.execution_name()),
+        Entity::Preview(preview) => preview.is_open().then(|| preview.execution_name()),
         Entity::Service(service) => service.operation.as_ref().map(|operation| operation.execution_name()),
         Entity::TemplateVersion(version) => {
             version.watch.map(|watch| workflow::publish_name(version, watch.attempt))
@@ -65,13 +72,14 @@ pub(super) fn execution_name(entity: &Entity) -> Option<String> {
 pub(super) async fn check(app: &App, entity: Entity) -> Result<bool> {
     let Some(name) = execution_name(&entity) else { return Ok(false) };
     let workflow = match &entity {
-        Entity::Deployment(_) => Workflow::Provision,
+        Entity::Deployment(_) | Entity::Preview(_) => Workflow::Provision,
         Entity::Service(_) => Workflow::Service,
         _ => Workflow::Publish,
     };
     let state = app.executions.state(workflow, &name).await?;
     match entity {
         Entity::Deployment(deployment) => check_deployment(app, *deployment, state).await,
+        Entity::Preview(preview) => check_preview(app, *preview, state).await,
         Entity::Service(service) => check_service(app, *service, state).await,
         Entity::TemplateVersion(version) => check_registration(app, *version, state).await,
         _ => Ok(false),
@@ -94,6 +102,18 @@ async fn give_up_deployment(app: &App, deployment: &Deployment) -> Result<bool> 
     let error = StepError { error: Some("the workflow died repeatedly".to_owned()), cause: None };
     provision::record(app, &deployment.id, RecordInput { outcome: None, error: Some(error) }).await?;
     Ok(false)
+}
+
+async fn check_preview(app: &App, mut preview: Preview, state: ExecutionState) -> Result<bool> {
+    let Some(watch) = preview.watch else { return Ok(false) };
+    let Some(restarted) = next(watch, state, app) else {
+        provision::preview_give_up(app, preview).await?;
+        return Ok(false);
+    };
+    preview.watch = Some(restarted);
+    let partition = workflow::partition_of(&preview.target);
+    let start = preview::workflow_start(&preview);
+    renew(app, partition, |commit| drop(commit.replace(preview.clone())), state, start).await
 }
 
 async fn check_service(app: &App, mut service: Service, state: ExecutionState) -> Result<bool> {

@@ -86,6 +86,16 @@ pub async fn service_create(app: &App, input: ServiceCreate) -> Result<ServiceVi
     }
 }
 
+/// What [`service_create`] would commit for a name that is free.
+pub(crate) async fn service_create_plan(app: &App, input: &ServiceCreate) -> Result<Commit> {
+    let existing: Option<Service> = app.store.find(Key::Service(input.name.clone())).await?;
+    if existing.is_some() {
+        return Err(Error::Conflict(format!("{} exists already", described(&input.name))));
+    }
+    let (commit, _) = Plan::new(app, input).await?.commit(app, input, Creation::by(fingerprint(input)?))?;
+    Ok(commit)
+}
+
 async fn repeated(app: &App, existing: Service, creation: &Creation) -> Result<ServiceView> {
     let what = described(&existing.name);
     match existing.creation.repetition(&creation.digest) {
@@ -179,7 +189,10 @@ impl Plan {
 }
 
 /// The repository that the members name: mandatory with a pipeline in the template, forbidden without (behaviour 2.4).
-fn repository(version: &TemplateVersion, given: &RepositoryMembers) -> Result<Option<ServiceRepository>> {
+pub(crate) fn repository(
+    version: &TemplateVersion,
+    given: &RepositoryMembers,
+) -> Result<Option<ServiceRepository>> {
     let RepositoryMembers { connection_arn, id, branch } = given.clone();
     if version.part(BundlePart::PipelineInfrastructure).is_none() {
         return match (connection_arn, id, branch) {

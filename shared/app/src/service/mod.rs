@@ -9,6 +9,7 @@ mod update;
 mod version;
 
 pub use create::{RepositoryMembers, ServiceCreate, service_create};
+pub(crate) use create::{repository, service_create_plan};
 pub use delete::service_delete;
 pub(crate) use delete::service_delete_retaining;
 pub(crate) use making::operation_reference;

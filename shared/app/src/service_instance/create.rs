@@ -2,10 +2,12 @@
 
 use protium_bundle::ServiceSpec;
 use protium_domain::arn::Resource;
+use protium_domain::digest::Creation;
 use protium_domain::document::Document;
+use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
-use protium_domain::service::{Service, ServiceStatus};
+use protium_domain::service::{NewService, Service, ServiceStatus, ServiceTransition};
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::tag::Tags;
@@ -20,15 +22,17 @@ use crate::client_token::TokenUse;
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
+use crate::fingerprint::fingerprint;
 use crate::ports::{Key, StoreExt, Write};
+use crate::preview::AdoptedInstance;
 use crate::race::Races;
 use crate::service::making::{Making, PlannedInstance, instances_plan, require_quota};
-use crate::service::service_version;
+use crate::service::{repository, service_version};
 use crate::service_pipeline::service_pipeline_of;
 use crate::service_settle::service_instances;
 use crate::spec::invalid;
 use crate::target_version::{
-    VersionChoice, require_cloudformation, version_deployable, version_for_creation,
+    VersionChoice, require_cloudformation, version_deployable, version_for_creation, version_resolve,
 };
 use crate::template::template_get;
 use crate::{spec, workflow};
@@ -78,12 +82,77 @@ pub async fn service_instance_create(app: &App, input: ServiceInstanceCreate) ->
         let service: Option<Service> = app.store.find(Key::Service(input.service.clone())).await?;
         let service = service.ok_or_else(|| crate::service::unknown(app, &input.service))?;
         let plan = Plan::new(app, &input, &service).await?;
-        let (commit, instance) = plan.commit(app, &input, service, &token)?;
+        let (mut commit, instance) = plan.commit(app, &input, &service, &token)?;
+        commit.replace(service);
         match commit.submit(app).await {
             Ok(()) => return ServiceInstanceView::load(app, instance).await,
             Err(error) => races.lost(error, &described(&input.service, &input.name))?,
         }
     }
+}
+
+/// What [`service_instance_create`] would commit for a name that is free.
+pub(crate) async fn service_instance_create_plan(app: &App, input: &ServiceInstanceCreate) -> Result<Commit> {
+    let service: Option<Service> = app.store.find(Key::Service(input.service.clone())).await?;
+    let service = service.ok_or_else(|| crate::service::unknown(app, &input.service))?;
+    let mut commit = instance_plan(app, input, &service).await?;
+    commit.replace(service);
+    Ok(commit)
+}
+
+/// What an instance that takes a stack over commits. It makes its service, if there is none.
+pub(crate) async fn service_instance_adoption_plan(app: &App, input: &AdoptedInstance) -> Result<Commit> {
+    let found: Option<Service> = app.store.find(Key::Service(input.instance.service.clone())).await?;
+    if let Some(service) = found {
+        if service.template != input.template {
+            return Err(Error::Validation(format!(
+                "templateName: the service '{}' is made of '{}'",
+                service.name, service.template
+            )));
+        }
+        return service_instance_create_plan(app, &input.instance).await;
+    }
+    let (service, change) = service_adopted(app, input).await?;
+    let mut commit = Commit::new(Partition::Service(service.name.clone()));
+    commit.create(&service);
+    commit.announce(StatusEvent::service(app.location(), &service, change));
+    commit.append(instance_plan(app, &input.instance, &service).await?);
+    Ok(commit)
+}
+
+/// A service whose parts will be adopted one by one; each brings its section of the spec along.
+async fn service_adopted(app: &App, input: &AdoptedInstance) -> Result<(Service, ServiceTransition)> {
+    const NO_INSTANCES: &str = "proton: ServiceSpec\ninstances: []\n";
+    let instance = &input.instance;
+    let major = instance.version.major.ok_or_else(|| {
+        Error::Validation(
+            "templateMajorVersion: give the version that the stack was deployed with".to_owned(),
+        )
+    })?;
+    let minor = instance.version.minor;
+    let (_, version) = version_resolve(app, TemplateKind::Service, &input.template, major, minor).await?;
+    let new = NewService {
+        name: instance.service.clone(),
+        description: input.service_description.clone(),
+        template: input.template.clone(),
+        spec: Document::Inline(NO_INSTANCES.to_owned()),
+        repository: repository(&version, &input.repository)?,
+        tags: instance.tags.clone(),
+        creation: Creation { digest: fingerprint(instance)?, modified: true },
+    };
+    Ok(Service::adopted(new, app.now()))
+}
+
+/// Everything but the service's own record.
+async fn instance_plan(app: &App, input: &ServiceInstanceCreate, service: &Service) -> Result<Commit> {
+    let key = Key::ServiceInstance(input.service.clone(), input.name.clone());
+    let existing: Option<ServiceInstance> = app.store.find(key).await?;
+    if existing.is_some() {
+        return Err(Error::Conflict(format!("{} exists already", described(&input.service, &input.name))));
+    }
+    let token = TokenUse::find(app, OPERATION, input.client_token.as_ref(), input).await?;
+    let plan = Plan::new(app, input, service).await?;
+    Ok(plan.commit(app, input, service, &token)?.0)
 }
 
 struct Plan {
@@ -118,11 +187,13 @@ impl Plan {
         Ok(Self { version: version.version, document, planned, pipeline })
     }
 
+    /// Everything but the service's own record. Whoever submits it writes that, too: who adds another instance, or begins
+    /// an operation of the service, meanwhile has to count again.
     fn commit(
         &self,
         app: &App,
         input: &ServiceInstanceCreate,
-        service: Service,
+        service: &Service,
         token: &TokenUse,
     ) -> Result<(Commit, ServiceInstance)> {
         let tags = service.tags.with(&input.tags).map_err(|error| Error::Validation(error.to_string()))?;
@@ -145,8 +216,6 @@ impl Plan {
         let resource = Resource::ServiceInstance { service: service.name.clone(), name: input.name.clone() };
         token.claim(app, &mut commit, resource);
         commit.start(workflow::provision_start(&deployment));
-        // Whoever adds another instance, or begins an operation of the service, meanwhile has to count again.
-        commit.replace(service);
         Ok((commit, instance))
     }
 }

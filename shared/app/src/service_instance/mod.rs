@@ -8,9 +8,11 @@ mod update;
 
 pub use cancel::service_instance_cancel;
 pub use create::{ServiceInstanceCreate, service_instance_create};
+pub(crate) use create::{service_instance_adoption_plan, service_instance_create_plan};
 pub use list::{InstanceFilter, InstanceOrder, InstanceSort, TimeRange, service_instance_list};
 pub(crate) use read::service_instance_find;
 pub use read::{service_instance_get, service_instance_outputs, service_instance_provisioned_resources};
+pub(crate) use update::service_instance_update_plan;
 pub use update::{ServiceInstanceUpdate, service_instance_update};
 
 use protium_domain::arn::Resource;

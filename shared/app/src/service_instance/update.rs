@@ -83,6 +83,19 @@ pub async fn service_instance_update(app: &App, input: ServiceInstanceUpdate) ->
     }
 }
 
+/// What [`service_instance_update`] would commit, where it deploys something.
+pub(crate) async fn service_instance_update_plan(app: &App, input: &ServiceInstanceUpdate) -> Result<Commit> {
+    let instance = service_instance_find(app, &input.service, &input.name).await?;
+    let service: Option<Service> = app.store.find(Key::Service(input.service.clone())).await?;
+    let service = service.ok_or_else(|| crate::service::unknown(app, &input.service))?;
+    require_idle(&service, &instance)?;
+    if input.deployment_type == DeploymentType::None {
+        unchanged(app, input, instance).await?;
+        return Ok(Commit::new(Partition::Service(service.name)));
+    }
+    Ok(deploy(app, input, &service, instance).await?.0)
+}
+
 /// Whether this very request was accepted before.
 async fn token_is_used(app: &App, input: &ServiceInstanceUpdate) -> Result<bool> {
     let Some(token) = &input.client_token else { return Ok(false) };

@@ -1,14 +1,17 @@
 //! Pipelines of services (behaviour 2.6): made with their service, provisioned after its instances.
 
+mod adopt;
 mod cancel;
 mod making;
 mod read;
 mod update;
 
+pub(crate) use adopt::service_pipeline_adoption_plan;
 pub use cancel::service_pipeline_cancel;
 pub(crate) use making::{pipeline_deletion, pipeline_hold, pipeline_make, pipeline_release, pipeline_stay};
 pub(crate) use read::{service_pipeline_find, service_pipeline_of};
 pub use read::{service_pipeline_outputs, service_pipeline_provisioned_resources};
+pub(crate) use update::service_pipeline_update_plan;
 pub use update::{ServicePipelineUpdate, service_pipeline_update};
 
 use protium_domain::arn::Resource;

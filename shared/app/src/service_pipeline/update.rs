@@ -62,6 +62,19 @@ pub async fn service_pipeline_update(app: &App, input: ServicePipelineUpdate) ->
     }
 }
 
+/// What [`service_pipeline_update`] would commit, where it deploys something.
+pub(crate) async fn service_pipeline_update_plan(app: &App, input: &ServicePipelineUpdate) -> Result<Commit> {
+    let pipeline = service_pipeline_find(app, &input.service).await?;
+    let service: Option<Service> = app.store.find(Key::Service(input.service.clone())).await?;
+    let service = service.ok_or_else(|| crate::service::unknown(app, &input.service))?;
+    require_idle(&service, &pipeline)?;
+    if input.deployment_type == DeploymentType::None {
+        unchanged(app, input, pipeline).await?;
+        return Ok(Commit::new(Partition::Service(service.name)));
+    }
+    Ok(deploy(app, input, service, pipeline).await?.0)
+}
+
 fn require_idle(service: &Service, pipeline: &ServicePipeline) -> Result<()> {
     let (what, status) = (described(&service.name), pipeline.deployable.status());
     if service.status().is_in_progress() {
@@ -100,7 +113,7 @@ async fn deploy(
     let version = version_deployable(app, kind, &pipeline.template, number).await?;
     require_pipeline_part(&version)?;
     require_pipeline_role(app, &version).await?;
-    let text = spec_text(app, input, &service, &version).await?;
+    let text = spec_text(app, &input.spec, &service, &version).await?;
     let document = document_store(&*app.artifacts, text).await?;
     let state = DeploymentState::new(pipeline.template.clone(), number, document);
     let succeeded_once = pipeline.deployable.last_succeeded_deployment_id.is_some();
@@ -134,7 +147,7 @@ async fn deploy(
     Ok((commit, pipeline))
 }
 
-fn require_pipeline_part(version: &TemplateVersion) -> Result<()> {
+pub(super) fn require_pipeline_part(version: &TemplateVersion) -> Result<()> {
     if version.part(BundlePart::PipelineInfrastructure).is_some() {
         return Ok(());
     }
@@ -145,16 +158,16 @@ fn require_pipeline_part(version: &TemplateVersion) -> Result<()> {
 }
 
 /// The spec that the pipeline shall be made of, checked as far as its own section goes.
-async fn spec_text(
+pub(super) async fn spec_text(
     app: &App,
-    input: &ServicePipelineUpdate,
+    given: &str,
     service: &Service,
     version: &TemplateVersion,
 ) -> Result<String> {
     let schema = spec::schema(app, version).await?;
     let stored = document_load(&*app.artifacts, &service.spec).await?;
     let stored = ServiceSpec::parse(&stored).map_err(invalid)?;
-    let spec = ServiceSpec::parse(&input.spec).map_err(invalid)?;
+    let spec = ServiceSpec::parse(given).map_err(invalid)?;
     let spec = spec.with_current_values_of_pipeline(Some(&stored)).map_err(invalid)?;
     spec.pipeline_inputs(&schema).map_err(invalid)?;
     Ok(spec.text().to_owned())

@@ -5,8 +5,10 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
 
+mod adopt;
 mod cancel;
 mod component;
+
 mod component_refused;
 mod customer_managed;
 mod deployment;
@@ -19,6 +21,7 @@ mod invariants;
 mod never_stuck;
 mod parameters;
 mod pipeline;
+mod preview;
 mod properties;
 mod races;
 mod reconcile;

@@ -17,6 +17,7 @@ use protium_domain::document::Document;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
+use protium_domain::preview::Preview;
 use protium_domain::revision::Revision;
 use protium_domain::service::Service;
 use protium_domain::template::{Template, TemplateKind};
@@ -213,6 +214,7 @@ impl World {
     pub(crate) fn is_at_work(&self) -> bool {
         self.test.store.all::<Deployment>().iter().any(Deployment::is_open)
             || self.test.store.all::<Service>().iter().any(|service| service.operation.is_some())
+            || self.test.store.all::<Preview>().iter().any(Preview::is_open)
             || !self.test.store.all::<Intent>().is_empty()
     }
 
@@ -270,7 +272,7 @@ impl World {
         let mut is_new = true;
         for _ in 0..50 {
             match outcome {
-                StepOutcome::Wait => {}
+                StepOutcome::Wait | StepOutcome::Later => {}
                 StepOutcome::Restart => is_new = true,
                 StepOutcome::Succeeded | StepOutcome::Failed => {
                     self.record(id, RecordInput { outcome: Some(outcome), error: None }).await;

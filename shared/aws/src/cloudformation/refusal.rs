@@ -36,7 +36,9 @@ impl Refusal {
             Some("AlreadyExistsException") => Self::Exists,
             Some("TokenAlreadyExistsException") => Self::TokenUsed,
             _ if failure.is_transient() => Self::Transient(failure.text()),
-            Some("StackNotFoundException") => Self::Absent,
+            Some("StackNotFoundException" | "ChangeSetNotFound" | "ChangeSetNotFoundException") => {
+                Self::Absent
+            }
             Some("ValidationError") if message.contains("does not exist") && message.contains("tack") => {
                 Self::Absent
             }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use protium_app::ports::{
-    CloudFormation, CloudFormationError, RoleAccess, StackChange, StackParameter, StackRequest, StackTemplate,
+    ChangeSetState, CloudFormation, CloudFormationError, RoleAccess, StackChange, StackParameter,
+    StackRequest, StackTemplate,
 };
 use protium_testkit::FixedClock;
 
@@ -182,4 +183,44 @@ async fn resources_of_all_pages_are_listed() {
     let names: Vec<_> =
         resources.iter().map(|resource| (resource.name.as_str(), resource.identifier.as_str())).collect();
     assert_eq!(names, [("A", "a-1"), ("B", "b-1")]);
+}
+
+const CHANGES: Answer = (
+    200,
+    "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>CREATE_COMPLETE</Status><Changes><member>\
+     <Type>Resource</Type><ResourceChange><Action>Modify</Action><LogicalResourceId>Topic</LogicalResourceId>\
+     <PhysicalResourceId>t</PhysicalResourceId><ResourceType>AWS::SNS::Topic</ResourceType>\
+     <Replacement>False</Replacement><Scope><member>Tags</member></Scope><Details><member><Target>\
+     <Attribute>Tags</Attribute><RequiresRecreation>Never</RequiresRecreation></Target></member></Details>\
+     </ResourceChange></member></Changes><NextToken>more</NextToken></DescribeChangeSetResult>\
+     </DescribeChangeSetResponse>",
+);
+const NO_CHANGES: Answer = (
+    200,
+    "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>FAILED</Status><StatusReason>The submitted \
+     information didn't contain changes. Submit different information to create a change set.</StatusReason>\
+     </DescribeChangeSetResult></DescribeChangeSetResponse>",
+);
+const LAST_PAGE: Answer = (
+    200,
+    "<DescribeChangeSetResponse><DescribeChangeSetResult><Status>CREATE_COMPLETE</Status><Changes><member>\
+     <Type>Resource</Type><ResourceChange><Action>Remove</Action><LogicalResourceId>Queue</LogicalResourceId>\
+     <ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member></Changes></DescribeChangeSetResult>\
+     </DescribeChangeSetResponse>",
+);
+const NO_CHANGE_SET: Answer = error!(404, "ChangeSetNotFound", "ChangeSet [x] does not exist");
+
+#[tokio::test]
+async fn change_sets_are_read_to_their_last_page() {
+    let script =
+        Script::new([PRINCIPAL, CUSTOMER, CHANGES, LAST_PAGE, NO_CHANGES, NO_CHANGE_SET, NO_CHANGE_SET]);
+    let cloudformation = cloudformation(&script, Some("arn:aws:iam::999:role/principal"));
+    let found = cloudformation.change_set(&access(), "s", "c").await.expect("an answer");
+    let Some(ChangeSetState::Ready(changes)) = found else { panic!("computed") };
+    assert_eq!(changes.len(), 2);
+    assert!(changes[0].is_of_tags_alone() && !changes[1].is_of_tags_alone());
+    let empty = cloudformation.change_set(&access(), "s", "c").await.expect("an answer");
+    assert_eq!(empty, Some(ChangeSetState::Ready(Vec::new())));
+    assert_eq!(cloudformation.change_set(&access(), "s", "c").await.expect("an answer"), None);
+    cloudformation.change_set_delete(&access(), "s", "c").await.expect("what is gone is gone");
 }

@@ -37,6 +37,7 @@ pub(super) enum Kind {
     SyncConfig,
     SyncBlocker,
     Tally,
+    Preview,
 }
 
 /// The kind and the JSON of a record, in the current format.
@@ -63,6 +64,7 @@ pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::SyncConfig(record) => (Kind::SyncConfig, json(record)?),
         Entity::SyncBlocker(record) => (Kind::SyncBlocker, json(record)?),
         Entity::Tally(record) => (Kind::Tally, json(record)?),
+        Entity::Preview(record) => (Kind::Preview, json(record)?),
     })
 }
 
@@ -95,6 +97,7 @@ pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::SyncConfig => Entity::SyncConfig(parse(json)?),
         Kind::SyncBlocker => Entity::SyncBlocker(parse(json)?),
         Kind::Tally => Entity::Tally(parse(json)?),
+        Kind::Preview => Entity::Preview(parse(json)?),
     })
 }
 

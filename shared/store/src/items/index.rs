@@ -155,6 +155,7 @@ fn due(entity: &Entity, key: &PrimaryKey) -> Option<(Index, String, String)> {
             Some((Index::Due, keys::due_intents(), place))
         }
         Entity::Deployment(deployment) => deployment.watch.map(watched),
+        Entity::Preview(preview) => preview.watch.map(watched),
         Entity::TemplateVersion(version) => version.watch.map(watched),
         Entity::Service(service) => service.operation.as_ref().map(|operation| watched(operation.watch)),
         _ => None,

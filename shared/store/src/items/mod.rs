@@ -219,6 +219,7 @@ fn expiry(entity: &Entity, now: Timestamp) -> Option<Timestamp> {
     match entity {
         Entity::ClientToken(token) => Some(token.expires_at),
         Entity::StackWait(wait) => Some(wait.expires_at),
+        Entity::Preview(preview) => preview.expires_at,
         Entity::Upload(_) => Some(now.plus(UPLOAD_MEMORY)),
         _ => None,
     }

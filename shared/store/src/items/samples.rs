@@ -7,11 +7,12 @@ use protium_domain::account::{AccountSettings, RepositoryBranch};
 use protium_domain::account_connection::AccountConnection;
 use protium_domain::arn::{Location, Resource};
 use protium_domain::component::ComponentState;
-use protium_domain::deployable::DeploymentOutcome;
+use protium_domain::deployable::{DeploymentOutcome, Stack};
 use protium_domain::deployment::{DeploymentKind, DeploymentTarget};
 use protium_domain::document::Document;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Intent, Partition, Workflow, WorkflowStart};
+use protium_domain::preview::{ChangeSetPlace, Preview};
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::repository::RepositoryId;
 use protium_domain::revision::Revision;
@@ -56,6 +57,7 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("stack-wait", stack_wait()),
         ("upload", upload()),
         ("intent", intent()),
+        ("preview", preview()),
         ("repository", repository()),
         ("connection", connection()),
         ("tally-quota", tally(Counter::Quota(QuotaKind::Connections("222233334444".to_owned())))),
@@ -354,6 +356,23 @@ fn upload() -> Entity {
         version_id: Some("v1".to_owned()),
     };
     Upload { source, version: Some(VersionNumber::new(1, 2)) }.into()
+}
+
+fn preview() -> Entity {
+    let stack = Stack {
+        name: "AWSProton-beta-cloudformation--ABCDEFGHIJKLMNO".to_owned(),
+        arn: None,
+        operation: None,
+    };
+    let target = DeploymentTarget::Environment { name: name("beta") };
+    let (id, deployment) = (SequentialIds::nth(7), SequentialIds::nth(8));
+    let mut preview = Preview::new(id, target, deployment, Some(stack.clone()), NOW);
+    preview.place = Some(ChangeSetPlace {
+        stack: stack.name,
+        change_set: "protium-preview-7".to_owned(),
+        is_new_stack: false,
+    });
+    preview.into()
 }
 
 fn intent() -> Entity {

@@ -202,6 +202,7 @@ fn is_component_among(query: &ListQuery, component: &Component) -> bool {
 fn watch(entity: &Entity) -> Option<Watch> {
     match entity {
         Entity::Deployment(deployment) => deployment.watch,
+        Entity::Preview(preview) => preview.watch,
         Entity::TemplateVersion(version) => version.watch,
         Entity::Service(service) => service.operation.as_ref().map(|operation| operation.watch),
         _ => None,

@@ -137,6 +137,10 @@ impl Subject {
                 let place = deployment.target.environment().or_else(|| deployment.target.service());
                 place.is_some_and(|name| name.as_str().starts_with(&prefix))
             }
+            Entity::Preview(preview) => {
+                let place = preview.target.environment().or_else(|| preview.target.service());
+                place.is_some_and(|name| name.as_str().starts_with(&prefix))
+            }
             Entity::Repository(repository) => repository.id.name.as_str().starts_with(&prefix),
             Entity::AccountConnection(connection) => {
                 connection.environment_name.as_str().starts_with(&prefix)

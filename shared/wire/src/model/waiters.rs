@@ -81,6 +81,13 @@ const GONE: Acceptor = Acceptor::Error(ErrorCode::ResourceNotFound);
 /// Every waiter.
 pub const WAITERS: &[Waiter] = &[
     Waiter {
+        name: "PreviewCompleted",
+        operation: Operation::GetPreview,
+        delay: 2,
+        attempts: 900,
+        acceptors: &[done("preview.status", "SUCCEEDED"), failed("preview.status", "FAILED")],
+    },
+    Waiter {
         name: "ComponentDeleted",
         operation: Operation::GetComponent,
         delay: 5,

@@ -143,8 +143,12 @@ fn paginators_described() -> Value {
     Value::Object(described.collect())
 }
 
+fn is_of_proton(operation: protium_wire::Operation) -> bool {
+    operation.description().interface == Interface::Proton
+}
+
 fn waiters_described() -> Value {
-    let described = model::WAITERS.iter().map(|waiter| {
+    let described = model::WAITERS.iter().filter(|waiter| is_of_proton(waiter.operation)).map(|waiter| {
         let acceptors = waiter.acceptors.iter().map(|acceptor| match acceptor {
             model::Acceptor::Error(code) => json!(["success", "ERROR", code.name()]),
             model::Acceptor::Value { outcome: model::Outcome::Success, path, value } => {
