@@ -31,6 +31,7 @@ fn foreign(world: &World, name: &str, template: &str) -> String {
     let request = StackRequest {
         stack: format!("AWSProton-{name}-cloudformation--ABCDEFGHIJKLMNO"),
         template: StackTemplate::Body(template.to_owned()),
+        parameters: Vec::new(),
         tags: vec![("made-by".to_owned(), "proton".to_owned())],
         token: name.to_owned(),
     };
