@@ -55,13 +55,23 @@ impl Failure {
 
 /// Malformed template text.
 pub(super) fn syntax(place: Place, message: impl std::fmt::Display) -> Box<Failure> {
-    failure(format!("not valid Jinja: {message}"))
-        .at(place)
-        .with_remedy("Text with braces of its own goes between `{% raw %}` and `{% endraw %}`.")
+    failure(format!("not valid Jinja: {message}")).at(place)
+}
+
+/// What is wrong between `{{` and `}}`, which may not have been meant for Jinja at all.
+pub(super) fn in_braces(failure: Box<Failure>) -> Box<Failure> {
+    if failure.remedy.is_some() || !failure.message.starts_with("not valid") {
+        return failure;
+    }
+    failure.with_remedy("Text with braces of its own goes between `{% raw %}` and `{% endraw %}`.")
 }
 
 /// A reference to what isn't there; `name` is the dotted path when known.
 pub(super) fn undefined(name: &str) -> Box<Failure> {
+    // What has no name is described, in words.
+    if name.contains(' ') {
+        return failure(format!("{name} is not defined")).with_remedy("Guard it with `default(…)`.");
+    }
     let guard = "guard it with `is defined` or `default(…)`";
     let remedy = if name.contains(".outputs.") {
         format!("Add the output to the template that it comes from, or {guard}.")
@@ -70,7 +80,5 @@ pub(super) fn undefined(name: &str) -> Box<Failure> {
     } else {
         format!("Check the name, or {guard}.")
     };
-    // What has no name is described, in words.
-    let shown = if name.contains(' ') { name.to_owned() } else { format!("`{name}`") };
-    failure(format!("{shown} is not defined")).with_remedy(remedy)
+    failure(format!("`{name}` is not defined")).with_remedy(remedy)
 }

@@ -137,6 +137,13 @@ fn text_filter(engine: &mut Engine, name: &str, value: &Val, given: Given) -> Re
     engine.budget.memory(text.len() * growth)?;
     let budget = &mut engine.budget;
     let same_kind = |text: String| if safe { Val::Safe(text.into()) } else { Val::str(text) };
+    let given = match name {
+        "lower" | "upper" | "capitalize" | "title" | "string" | "forceescape" | "wordcount" => {
+            let [] = given.bind(name, [])?;
+            Given::default()
+        }
+        _ => given,
+    };
     match name {
         "e" | "escape" => {
             let [] = given.bind(name, [])?;

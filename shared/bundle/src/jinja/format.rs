@@ -120,7 +120,7 @@ impl Fields<'_> {
                 let (attribute, after) = rest.split_at(end);
                 // Python's attributes: those that Jinja's values have besides are none.
                 let Val::Namespace(_) = value else {
-                    return Err(unsupported("attributes within a format"));
+                    return Err(unsupported("an attribute within a format"));
                 };
                 let attribute: Rc<str> = attribute.into();
                 value = access::attribute(&value, &attribute, &mut engine.budget)?.ok_or_else(missing)?;
@@ -279,7 +279,7 @@ fn write(engine: &mut Engine, value: &Val, text: &str) -> Result<String> {
         return Ok(str_of(value, &mut engine.budget)?.to_string());
     }
     value.defined()?;
-    let odd = || unsupported(format_args!("the format `{text}` of a {}", value.type_name()));
+    let odd = || unsupported(format_args!("the format `{text}` for the type {}", value.type_name()));
     let spec = Spec::parse(text)?.ok_or_else(odd)?;
     engine.budget.memory(spec.width * 4 + spec.precision.unwrap_or(0))?;
     let number = Number::of(value);

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::failure::{Place, Result, failure, syntax};
+use super::failure::{Place, Result, failure, in_braces, syntax};
 use super::literal;
 
 /// A token of a tag.
@@ -118,7 +118,7 @@ impl<'a> Lexer<'a> {
         match open {
             "{#" => self.comment(place)?,
             "{{" => {
-                let tokens = self.tag("}}", place)?;
+                let tokens = self.tag("}}", place).map_err(in_braces)?;
                 self.pieces.push_back(Piece::Variable(tokens));
             }
             _ => {
@@ -146,7 +146,7 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self, open: Place) -> Result<()> {
         let Some(end) = self.rest.find("#}") else {
-            return Err(syntax(open, "the comment is not ended by `#}`"));
+            return Err(in_braces(syntax(open, "the comment is not ended by `#}`")));
         };
         let strip = self.rest.get(..end).is_some_and(|comment| comment.ends_with('-'));
         self.advance(end + 2);

@@ -29,6 +29,7 @@ mod namespace;
 mod numbers;
 mod operators;
 mod parser;
+mod postfix;
 mod pretty;
 mod printf;
 mod proton;

@@ -113,7 +113,7 @@ fn parse_float(text: &str) -> Result<Option<f64>> {
         return Err(unsupported("a number written in this way"));
     }
     match text.parse::<f64>() {
-        Ok(number) if !number.is_finite() => Err(unsupported("a number that is infinite or none")),
+        Ok(number) if !number.is_finite() => Err(unsupported("an infinite number, or what is none (NaN),")),
         outcome => Ok(outcome.ok()),
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn binary(operator: Operator, left: &Val, right: &Val, budget: &mut B
         (Operator::Mul, Val::Int(_) | Val::Bool(_), sequence) if is_repeatable(sequence) => {
             repeat(sequence, left, budget)
         }
-        (Operator::Sub, Val::View(..), _) => Err(unsupported("sets of a mapping's keys")),
+        (Operator::Sub, Val::View(..), _) => Err(unsupported("a set of a mapping's keys")),
         _ => Err(failure(format!(
             "unsupported types for `{}`: {} and {}",
             sign(operator),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::ast::{Body, Expr, ExprKind, For, Macro, Node, Target};
 use super::expression::Tokens;
-use super::failure::{Place, Result, failure, syntax};
+use super::failure::{Place, Result, failure, in_braces, syntax};
 use super::lexer::{Lexer, Piece, Token};
 use super::{constants, symbols};
 
@@ -67,8 +67,8 @@ impl Parser<'_> {
                 Piece::Text(text) => nodes.push(Node::Text(text)),
                 Piece::Variable(tokens) => {
                     let mut tokens = Tokens::new(tokens);
-                    let value = tokens.tuple(true)?;
-                    self.finish(tokens)?;
+                    let value = tokens.tuple(true).map_err(in_braces)?;
+                    self.finish(tokens).map_err(in_braces)?;
                     nodes.push(Node::Output(value));
                 }
                 Piece::Block(tokens) => {
@@ -77,6 +77,7 @@ impl Parser<'_> {
                     let name = tokens.name()?;
                     if ends.contains(&&*name) {
                         self.depth -= 1;
+                        nodes.shrink_to_fit();
                         return Ok((nodes, Some((name, tokens))));
                     }
                     if self.depth > BLOCK_DEPTH {
@@ -172,6 +173,10 @@ impl Parser<'_> {
                     .at(place)
                     .with_remedy("Templates of a bundle stand alone: leave the tag out, or write a macro."));
             }
+            "elif" | "else" | "endif" | "endfor" | "endset" | "endwith" | "endmacro" | "endcall"
+            | "endfilter" | "endraw" | "endautoescape" => {
+                return Err(syntax(place, format_args!("`{name}` has no begin here")));
+            }
             _ => return Err(syntax(place, format_args!("unknown tag `{name}`"))),
         }
         Ok(())
@@ -196,10 +201,12 @@ impl Parser<'_> {
                 }
                 "else" => {
                     self.finish(tokens)?;
+                    branches.shrink_to_fit();
                     return Ok(Node::If(branches, self.closed(open, "if", "endif")?.nodes));
                 }
                 _ => {
                     self.finish(tokens)?;
+                    branches.shrink_to_fit();
                     return Ok(Node::If(branches, Vec::new()));
                 }
             }

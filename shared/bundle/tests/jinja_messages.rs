@@ -1,0 +1,273 @@
+//! What is said about templates that are wrong, or that ask for what the engine doesn't do: every message, in
+//! `fixtures/jinja-messages.txt`. Read that file as an author would; `UPDATE_GOLDEN=1` writes it anew.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+
+use protium_bundle::render::cloudformation::render_native;
+use protium_bundle::render_cloudformation;
+use serde_json::json;
+use support::fixture;
+
+/// What isn't well-formed.
+const MALFORMED: &[&str] = &[
+    "a {{ 'x'",
+    "a\n  {{ x",
+    "{% if a",
+    "{# never ended",
+    "{% raw %} {{ a }}",
+    "{{ 'never ended }}",
+    "{{ '\\xzz' }}",
+    "{{ '\\N{BULLET}' }}",
+    "{{ 1e999 }}",
+    "{{ 999999999999999999999999999999999999999999 }}",
+    "{{ a ? b }}",
+    "{{ größe }}",
+    "{{ (a] }}",
+    "{{ a. }}",
+    "{{ a.__class__ }}",
+    "{{ a['__class__'] }}",
+    "{{ a[] }}",
+    "{{ a b }}",
+    "{{ }}",
+    "{{ ssm:x }}",
+    "{{ f(a=1, b) }}",
+    "{{ f(*a, *b) }}",
+    "{{ f(**a, **b) }}",
+    "{{ f(a=1, a=2) }}",
+    "{{ a is defined is none }}",
+    "{{ a | up.per }}",
+    "{{ a | nothing }}",
+    "{{ a is nothing }}",
+    "{{ a | urlize }}",
+    "{{ [1, 2] | random }}",
+    "{{ self.a }}",
+    "{{ super() }}",
+    "{% if a %}",
+    "{% for a in b %}{% endif %}",
+    "{% endif %}",
+    "{% for a %}{% endfor %}",
+    "{% for loop in a %}{% endfor %}",
+    "{% set none = 1 %}",
+    "{% set caller = 1 %}",
+    "{% for a in b %}{% set loop = 1 %}{% endfor %}",
+    "{% set a, b %}{% endset %}",
+    "{% macro m(a, a) %}{% endmacro %}",
+    "{% macro m(a=1, b) %}{% endmacro %}",
+    "{% macro m(caller) %}{% endmacro %}",
+    "{% call m %}{% endcall %}",
+    "{% include 'other.yaml' %}",
+    "{% import 'other.yaml' as other %}",
+    "{% extends 'other.yaml' %}",
+    "{% block a %}{% endblock %}",
+    "{% autoescape true %}{% endautoescape %}",
+    "{% do a.append(1) %}",
+    "{% continue %}",
+    "a\u{fdd0}b",
+];
+
+/// What isn't there.
+const MISSING: &[&str] = &[
+    "{{ missing }}",
+    "{{ environment.outputs.VpcId }}",
+    "{{ environment.inputs.cidr }}",
+    "{{ environment['outputs']['VpcId'] | upper }}",
+    "{{ missing.x is defined }}",
+    "{{ l[9] }}",
+    "{{ [] | first }}",
+    "{{ [] | max }}",
+    "{{ ('a' if f) + 'b' }}",
+    "{% for a in missing %}{% endfor %}",
+    "{% for a in l %}{{ loop.nextitem }}{% endfor %}",
+    "{% macro m(a) %}{{ a }}{% endmacro %}{{ m() }}",
+    "{% for a in l %}{{ i }}{% endfor %}{% set i = 1 %}",
+];
+
+/// What has the wrong type or value.
+const WRONG: &[&str] = &[
+    "{{ 1 + 'a' }}",
+    "{{ -'a' }}",
+    "{{ +'a' }}",
+    "{{ 1 < 'a' }}",
+    "{{ 1 in 'a' }}",
+    "{{ 1 // 0 }}",
+    "{{ 0.0 ** -1 }}",
+    "{{ 10.0 ** 999 }}",
+    "{{ 'a' * 99999999999999999999 }}",
+    "{{ {[]: 1} }}",
+    "{{ 1 | length }}",
+    "{% for a in 1 %}{% endfor %}",
+    "{{ i() }}",
+    "{{ i[1:] }}",
+    "{{ l[::0] }}",
+    "{{ l['a':] }}",
+    "{{ l | map(attribute='a') | sum }}",
+    "{% for a, b in l %}{% endfor %}",
+    "{% set d.a = 1 %}",
+    "{{ range() }}",
+    "{{ range(1, 2, 0) }}",
+    "{{ cycler() }}",
+    "{{ dict(1, 2) }}",
+    "{{ dict([1]) }}",
+    "{{ dict(**1) }}",
+    "{{ dict(a=1, **{'a': 2}) }}",
+    "{% for a in l %}{{ loop([]) }}{% endfor %}",
+    "{% for a in l recursive %}{{ loop() }}{% endfor %}",
+    "{% for a in l %}{{ loop.cycle() }}{% endfor %}",
+    "{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}",
+    "{% macro m(a) %}{% endmacro %}{{ m(1, a=2) }}",
+    "{% macro m(a) %}{% endmacro %}{{ m(b=2) }}",
+    "{% macro m(a) %}{% endmacro %}{% call m() %}{% endcall %}",
+    "{% call dict() %}{% endcall %}",
+    "{{ 'a' | abs }}",
+    "{{ l | indent }}",
+    "{{ l | wordwrap }}",
+    "{{ 'a' | wordwrap(0) }}",
+    "{{ l * 100 | truncate(3) }}",
+    "{{ (l * 100) | truncate(3) }}",
+    "{{ 'abc' | truncate(1) }}",
+    "{{ 'abc' | truncate(3, leeway=-1) }}",
+    "{{ 'a' | upper(1) }}",
+    "{{ 'a' | indent(depth=1) }}",
+    "{{ 'a' | center('b') }}",
+    "{{ 'a' | trim(1) }}",
+    "{{ 'a' | replace('b') }}",
+    "{{ 'a' | round }}",
+    "{{ 1.5 | round(method='up') }}",
+    "{{ 1e300 | round(200, 'ceil') }}",
+    "{{ l | map }}",
+    "{{ l | map('nothing') | list }}",
+    "{{ l | map('random') | list }}",
+    "{{ l | select('nothing') | list }}",
+    "{{ l | selectattr() | list }}",
+    "{{ l | batch(0) }}",
+    "{{ l | map('string') | last }}",
+    "{{ l | groupby }}",
+    "{{ d | dictsort(by='size') }}",
+    "{{ l | dictsort }}",
+    "{{ l | items }}",
+    "{{ ['a'] | sum }}",
+    "{{ l | xmlattr }}",
+    "{{ {1: 2} | xmlattr }}",
+    "{{ {'a b': 2} | xmlattr }}",
+    "{{ l | urlencode }}",
+    "{{ l | filesizeformat }}",
+    "{{ {(1,): 2} | tojson }}",
+    "{{ range(3) | tojson }}",
+    "{{ 1 is divisibleby }}",
+    "{{ 'a b' | proton_cfn_sanitize }}",
+    "{{ {'A': 'a b'} | proton_cfn_lambda_function_formatted_env_vars(raw=false) }}",
+    "{{ '%d' % 'a' }}",
+    "{{ '%x' % 1.5 }}",
+    "{{ '%c' % 'ab' }}",
+    "{{ '%s %s' % 'a' }}",
+    "{{ '%s' % ('a', 'b') }}",
+    "{{ '%(a)s' % 1 }}",
+    "{{ '%(z)s' % d }}",
+    "{{ 'a%' % 1 }}",
+    "{{ '%s' | format(1, a=2) }}",
+    "{{ '{} {0}'.format(1) }}",
+    "{{ '{0} {}'.format(1) }}",
+    "{{ '{a}'.format(1) }}",
+    "{{ '{0[z]}'.format(d) }}",
+    "{{ '{0[a}'.format(d) }}",
+    "{{ '{0[a]b}'.format(d) }}",
+    "{{ '{'.format() }}",
+    "{{ '}'.format() }}",
+    "{{ '{:{:{}}}'.format(1, 2, 3) }}",
+    "{{ '{:.f}'.format(1.5) }}",
+    "{{ ('{:5}' | safe).format('a' | safe) }}",
+    "{{ 'a'.split('') }}",
+    "{{ 'a'.partition('') }}",
+    "{{ 'a'.index('b') }}",
+    "{{ 'a'.upper(b=1) }}",
+    "{{ 'a'.replace('b') }}",
+    "{{ 'a'.ljust(3, 'ab') }}",
+    "{{ 'a'.startswith() }}",
+    "{{ 'a'.format_map(1) }}",
+    "{{ ','.join([1]) }}",
+    "{{ [].pop() }}",
+    "{{ {}.pop('a') }}",
+    "{{ {}.popitem() }}",
+    "{{ {}.get() }}",
+    "{{ [].append() }}",
+    "{{ [].index(1) }}",
+];
+
+/// What Python does and this engine doesn't.
+const UNSUPPORTED: &[&str] = &[
+    "{{ lipsum() }}",
+    "{{ 10 ** 30 * 10 ** 30 }}",
+    "{{ 10 ** 30 / 3 }}",
+    "{{ 1e300 * 1e300 }}",
+    "{{ (-2) ** 0.5 }}",
+    "{{ 'inf' | float }}",
+    "{{ '1_0' | float }}",
+    "{{ '1' | int(base=99) }}",
+    "{{ 1.5 | round(999) }}",
+    "{{ 1e40 | round(-2) }}",
+    "{{ 'ŉ'.capitalize() }}",
+    "{{ 'é'.isalpha() }}",
+    "{{ 'a'.encode() }}",
+    "{{ 'a' | attr('upper') }}",
+    "{{ 'a'.upper }}",
+    "{{ range }}",
+    "{{ {1: 2} | pprint }}",
+    "{{ d.keys() - d.keys() }}",
+    "{{ d.keys() < d.keys() }}",
+    "{{ d.values() == d.values() }}",
+    "{{ d.items()[1:] }}",
+    "{{ range(3)[1:] }}",
+    "{{ {range(3): 1} }}",
+    "{{ l is sameas l }}",
+    "{{ [2].sort(key='upper') }}",
+    "{{ '%a' % 1 }}",
+    "{{ '%#f' % 1.5 }}",
+    "{{ '%(a(b)s' % d }}",
+    "{{ ('%r' | safe) % 1 }}",
+    "{{ '{!a}'.format(1) }}",
+    "{{ '{0.real}'.format(1) }}",
+    "{{ '{:n}'.format(1) }}",
+    "{{ '&eacute;' | striptags }}",
+    "{% macro m() %}{% endmacro %}{{ m.defaults }}",
+    "{% for a in l %}{{ loop | list }}{% endfor %}",
+    "{% for a in l %}{% set _ = l.append(a) %}{% endfor %}",
+    "{% set g = l | map('string') %}{% set _ = l.append(1) %}{{ g | join }}",
+    "{% set ns = namespace(a=0) %}{% for a in l if a > ns.a %}{{ loop.index }}{% set ns.a = a %}{% endfor %}",
+    "{{ '%99999d' % 1 }}",
+    "{{ 'a' * 99999999999 }}",
+    "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% for a in range(99999) %}a long line of text{% endfor %}",
+    "{% set a = [] %}{% set _ = a.append(a) %}{{ a }}",
+    "{% set a = [] %}{% set _ = a.append(a) %}{{ a | pprint }}",
+    "{% set a = [1] %}{% set b = [1] %}{% set _ = a.append(b) %}{% set _ = b.append(a) %}{{ a == b }}",
+];
+
+#[test]
+fn every_message_is_as_it_was() {
+    let context = json!({
+        "i": 7, "f": false, "l": [3, 1, 2], "d": {"a": 1}, "environment": {"outputs": {}, "inputs": {}},
+    });
+    let mut said = String::new();
+    for (title, templates) in
+        [("Malformed", MALFORMED), ("Missing", MISSING), ("Wrong", WRONG), ("Unsupported", UNSUPPORTED)]
+    {
+        let _ = writeln!(said, "# {title}\n");
+        for template in templates {
+            let error = render_cloudformation("t.yaml", template, &context).expect_err(template);
+            let _ = writeln!(said, "{template}\n    {error}\n");
+        }
+    }
+    let error = render_native("t.yaml", "{{ range(3) }}", &context).expect_err("no JSON");
+    let _ = writeln!(said, "# As a value\n\n{{{{ range(3) }}}}\n    {error}");
+    let path = fixture("jinja-messages.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &said).expect("written");
+    }
+    assert_eq!(said, fs::read_to_string(&path).unwrap_or_default(), "differs from {}", path.display());
+}
