@@ -3,8 +3,9 @@
 //! That is the last release, by its tag; as long as there is none, the newest commit whose installation differs from
 //! what lies in the checkout. Its sources are unpacked below the target directory, always at the same place, and only
 //! files that differ are written: so Cargo sees what changed since the last time and nothing else. Its intermediate
-//! results lie among the checkout's own, which shares all dependencies and spares minutes; what comes out of the
-//! build lies apart ([`Workspace::build`]).
+//! results lie among the checkout's own ([`Workspace::build`]), which shares all dependencies and spares minutes; what
+//! comes out of the build lies apart. Cargo tells packages of two workspaces apart by name and version only, wherever
+//! they lie; so the older ones get a version that the checkout's never have.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,6 +24,8 @@ use crate::workspace::{Workspace, files_below};
 const INSTALLED: [&str; 6] = ["functions", "shared", "statemachines", "infra", "Cargo.toml", "Cargo.lock"];
 /// The tags of releases.
 const RELEASES: &str = "v[0-9]*";
+/// What the older packages' version ends in: build metadata, which no requirement looks at.
+const MARK: &str = "+previous";
 
 /// The release before the checkout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,9 +152,13 @@ fn unpack(archive: &[u8], directory: &Path) -> Result<()> {
         if !entry.header().entry_type().is_file() {
             continue;
         }
-        let file = directory.join(inside(&entry.path()?)?);
+        let path = inside(&entry.path()?)?;
         let mut content = Vec::new();
         entry.read_to_end(&mut content)?;
+        if path == Path::new("Cargo.toml") {
+            content = marked(&String::from_utf8(content)?)?.into();
+        }
+        let file = directory.join(path);
         if fs::read(&file).ok().as_ref() != Some(&content) {
             if let Some(parent) = file.parent() {
                 fs::create_dir_all(parent)?;
@@ -166,6 +173,17 @@ fn unpack(archive: &[u8], directory: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The workspace's manifest with a version that isn't the checkout's.
+fn marked(manifest: &str) -> Result<String> {
+    let section = manifest.find("[workspace.package]").context("Cargo.toml has no [workspace.package]")?;
+    let (before, package) = manifest.split_at(section);
+    let begin = package.find("version = \"").context("Cargo.toml gives the workspace no version")?;
+    let (head, version) = package.split_at(begin + "version = \"".len());
+    let end = version.find('"').context("Cargo.toml doesn't end the version")?;
+    let (version, rest) = version.split_at(end);
+    Ok(format!("{before}{head}{version}{MARK}{rest}"))
 }
 
 /// A path of an archive, as long as it leads into the directory that it is unpacked to.
@@ -244,17 +262,25 @@ mod tests {
     fn only_what_differs_is_written_and_nothing_else_stays() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("source");
-        unpack(&archive(&[("same/a", "1"), ("changed", "1"), ("gone", "1")]), &root).unwrap();
+        let manifest = ("Cargo.toml", "[workspace.package]\nversion = \"0.1.0\"\n");
+        unpack(&archive(&[manifest, ("same/a", "1"), ("changed", "1"), ("gone", "1")]), &root).unwrap();
         let past = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        for name in ["same/a", "changed"] {
+        for name in ["Cargo.toml", "same/a", "changed"] {
             fs::File::options().write(true).open(root.join(name)).unwrap().set_modified(past).unwrap();
         }
-        unpack(&archive(&[("same/a", "1"), ("changed", "2")]), &root).unwrap();
+        unpack(&archive(&[manifest, ("same/a", "1"), ("changed", "2")]), &root).unwrap();
         let modified = |name: &str| fs::metadata(root.join(name)).unwrap().modified().unwrap();
-        assert_eq!(modified("same/a"), past);
+        assert_eq!((modified("Cargo.toml"), modified("same/a")), (past, past));
         assert_ne!(modified("changed"), past);
         assert_eq!(fs::read_to_string(root.join("changed")).unwrap(), "2");
         assert!(!root.join("gone").exists());
+    }
+
+    #[test]
+    fn the_older_packages_have_a_version_of_their_own() {
+        let manifest = "[workspace]\n[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\nserde = \"1\"\n";
+        assert_eq!(marked(manifest).unwrap(), manifest.replace("0.1.0", "0.1.0+previous"));
+        assert!(marked("[package]\nversion = \"1\"").is_err());
     }
 
     #[rstest::rstest]
