@@ -10,6 +10,7 @@ mod failures;
 mod guards;
 mod idempotency;
 mod installations;
+mod parameters;
 mod pipeline;
 mod sample_service;
 mod samples;
