@@ -30,6 +30,9 @@ pub const VARIABLES_FILE: &str = ".proton/environment.json";
 /// CloudFormation properties of the `AWS::CodeBuild::Project`.
 pub const PROJECT_FILE: &str = ".proton/project.json";
 
+/// Names that a bundle can't use; inputs that lie there serve the author's own trials and are replaced.
+const GENERATED_FILES: [&str; 4] = [PROVISION_FILE, DEPROVISION_FILE, VARIABLES_FILE, PROJECT_FILE];
+
 /// The image of manifests that name none.
 const DEFAULT_IMAGE: &str = "aws/codebuild/standard:7.0";
 /// Properties that a manifest can't set: they decide what runs as whom.
@@ -74,11 +77,11 @@ pub(super) fn render(
     Ok(files)
 }
 
-/// Everything beside the manifest travels to the build. Inputs that lie there serve the author's own trials.
+/// Everything beside the manifest travels to the build.
 fn own_files(bundle: &Bundle, part: Part) -> Result<BTreeMap<String, Vec<u8>>, RenderError> {
     let mut files = BTreeMap::new();
     for (name, bytes) in bundle.files().below(part.directory()).filter(|(name, _)| *name != manifest::FILE) {
-        if [PROVISION_FILE, DEPROVISION_FILE, VARIABLES_FILE, PROJECT_FILE].contains(&name) {
+        if GENERATED_FILES.contains(&name) {
             let error = RenderError::new(&format!("{part}/{name}"), "a file of this name is generated");
             return Err(error.remedy("Rename it."));
         }
