@@ -4,6 +4,16 @@ import random
 from collections.abc import Iterable
 
 
+PIECES = [
+    "{{", "}}", "{{-", "-}}", "{%", "%}", "{%-", "-%}", "{%+", "+%}", "{#", "#}", "{#-", "-#}", "+}}", "{{+", " i ", "i", "'a'",
+    '"', "'", "raw", "endraw", "{% raw %}", "{% endraw %}", "{%- raw -%}", "{%- endraw -%}", "{% endraw +%}", "{% if t %}",
+    "{% endif %}", "{% for v in l %}", "{% endfor %}", "set x = 1", "if", " ", "\n", "\t", "\r\n", "\r", "\v", "\x1c", "\xa0",
+    "\u2028", "é", "{", "}", "%", "#", "-", "+", "a", "|upper", "(", ")", "[", "]", ":", "~", "1", "1.5", "1_0", "0x1f", "1e3",
+    "1.", "..", ".5", "\\", "'\\x41'", "=", "==", "!", "!=", "<", ">", "*", "**", "//", "/", ",", ";", "`", "$", "@", "not", "is",
+    "in", "and", "none", "True", "{'a':1}", "[1,2]", "_", "x",
+]
+
+
 class Grammar:
     """One template per seed."""
 
@@ -73,6 +83,11 @@ class Grammar:
                 return f"{self.pick('not ', '-', '')}({below()})"
             case _:
                 return f"'{self.pick('%s', '%5s|', '%d', '%.2f', '%r', '%05d', '%s-%s', '%x', '%e', '%g')}' % {self.pick('', '')}({below()})"
+
+    def pieces(self) -> str:
+        """What hardly ever makes sense: where texts, tags and words begin and end."""
+        pieces = "".join(self.pick(*PIECES) for _ in range(self.random.randrange(1, 9)))
+        return self.pick(pieces, f"{{{{ {pieces} }}}}x")
 
     def text(self) -> str:
         return self.pick("a", " b ", "\n", "\n  ", "é: ", "# c\n", "}}", "{ ", "%}", "")

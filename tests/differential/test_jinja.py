@@ -72,3 +72,10 @@ def test_generated_templates_never_differ_silently():
     found, same, refused = differences(templates)
     assert not found, f"{len(found)} differ\n" + "\n".join(found[:40])
     assert same > CASES / 3 and refused < same / 5, (same, refused)
+
+
+def test_pieces_of_templates_are_read_alike():
+    templates = [Grammar(seed, CONTEXT).pieces() for seed in range(SEED * CASES, (SEED + 1) * CASES)]
+    found, same, _ = differences(templates)
+    assert not found, f"{len(found)} differ\n" + "\n".join(found[:40])
+    assert same > CASES / 10, same

@@ -141,10 +141,17 @@ impl<'a> Lexer<'a> {
             }
             from = at + 2;
         }
+        if self.rest.is_empty() {
+            return Ok(());
+        }
         Err(syntax(open, "the raw block is not ended by `{% endraw %}`"))
     }
 
     fn comment(&mut self, open: Place) -> Result<()> {
+        // Jinja doesn't miss the end of what begins where the template ends; so for raw blocks.
+        if self.rest.is_empty() {
+            return Ok(());
+        }
         let Some(end) = self.rest.find("#}") else {
             return Err(in_braces(syntax(open, "the comment is not ended by `#}`")));
         };
