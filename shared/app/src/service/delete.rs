@@ -46,7 +46,6 @@ pub(crate) async fn service_delete_retaining(
         let instances = service_instances(app, name).await?;
         let pipeline = service_pipeline_of(app, name).await?;
         require_idle(&service, &instances, pipeline.as_ref())?;
-        require_fits(&service, &instances)?;
         let (commit, service) = begin(app, service, instances, pipeline, retention)?;
         match commit.submit(app).await {
             Ok(()) => return Ok(Some(ServiceView::load(app, service).await?)),
@@ -88,14 +87,13 @@ fn require_idle(
 }
 
 /// All instances are begun to be removed, or marked, in one commit.
-fn require_fits(service: &Service, instances: &[ServiceInstance]) -> Result<()> {
-    if instances.len() <= ROOM {
+fn require_fits(commit: &Commit, service: &ResourceName, instances: usize) -> Result<()> {
+    if commit.len() <= ROOM {
         return Ok(());
     }
     Err(Error::Conflict(format!(
-        "{} has {} instances, and can't be deleted with more than {ROOM}; remove some with UpdateService first",
-        described(&service.name),
-        instances.len()
+        "{} can't be deleted with {instances} instances at once; remove some with UpdateService first",
+        described(service)
     )))
 }
 
@@ -110,7 +108,9 @@ fn begin(
     let operation_id = app.ids.identifier();
     let mut commit = Commit::new(Partition::Service(service.name.clone()));
     let part = PartDeletion { operation_id: Some(&operation_id), retention };
+    let count = instances.len();
     let (mut deletions, left) = instances_remove(app, &mut commit, instances, part)?;
+    require_fits(&commit, &service.name, count)?;
     if let Some(pipeline) = pipeline {
         deletions.extend(pipeline_deletion(app, &mut commit, pipeline, part));
     }

@@ -136,7 +136,6 @@ impl Plan {
             require_same_pipeline(&spec, &stored)?;
         }
         edit.require_detached()?;
-        edit.require_fits()?;
         require_quota(app, &service.name, edit.count(&spec))?;
 
         let is_new_pipeline = service.repository.is_some() && !is_deployed;
@@ -170,11 +169,13 @@ impl Plan {
         let (now, operation_id) = (app.now(), app.ids.identifier());
         let partition = Partition::Service(service.name.clone());
         let (mut commit, mut parts) = (Commit::new(partition.clone()), Commit::new(partition));
+        let removed = self.removed.len();
         for mut instance in self.removed {
             let change = instance.deployable.hold(HeldFor::Delete)?;
             let instance = parts.replace(instance);
             parts.announce(StatusEvent::service_instance(app.location(), &instance, change));
         }
+        require_fits(&parts, removed)?;
         let (mut runs, mut left) = (Vec::new(), Vec::new());
         if let Some(version) = self.version {
             let making = Making {
@@ -212,6 +213,16 @@ impl Plan {
         commit.append(parts);
         Ok((commit, service))
     }
+}
+
+/// All instances to be removed are marked in one commit, so that nobody else begins anything with them.
+fn require_fits(commit: &Commit, removed: usize) -> Result<()> {
+    if commit.len() <= ROOM {
+        return Ok(());
+    }
+    Err(Error::Validation(format!(
+        "spec.instances: {removed} instances can't be removed in one step; remove fewer of them in each of several updates"
+    )))
 }
 
 fn pipeline_state(service: &Service, version: VersionNumber, spec: &Document) -> DeploymentState {
@@ -306,17 +317,6 @@ impl Edit {
     fn count(&self, spec: &ServiceSpec) -> usize {
         let left = self.removed.iter().filter(|it| it.deployable.status() == DeploymentStatus::DeleteFailed);
         spec.instances().len() + left.count()
-    }
-
-    /// All instances to be removed are marked at once, so that nobody else begins anything with them.
-    fn require_fits(&self) -> Result<()> {
-        if self.removed.len() <= ROOM {
-            return Ok(());
-        }
-        Err(Error::Validation(format!(
-            "spec.instances: {} instances can't be removed in one step, {ROOM} can; do it in several updates",
-            self.removed.len()
-        )))
     }
 
     fn require_detached(&self) -> Result<()> {

@@ -168,7 +168,7 @@ async fn more_than_can_be_marked_at_once_stay() {
     let world = with_shop(&["one"]).await;
     add_instances(&world, &names("more", 93)).await;
     let message = refusal!(service_update(world.api(), update_input(&["one"])).await, Validation);
-    assert!(message.contains("in several updates"), "{message}");
+    assert!(message.contains("several updates"), "{message}");
     let message = refusal!(service_delete(world.api(), &records::name("shop")).await, Conflict);
     assert!(message.contains("with UpdateService first"), "{message}");
 }
