@@ -33,7 +33,12 @@ pub(crate) fn read_directory(root: &Path) -> Vec<(String, Vec<u8>)> {
 
 /// Judges a bundle as what its directories make of it.
 pub(crate) fn examine_directory(root: &Path) -> Examination {
-    let files = match Files::from_entries(read_directory(root)) {
+    examine_entries(read_directory(root))
+}
+
+/// The same for files.
+pub(crate) fn examine_entries(entries: Vec<(String, Vec<u8>)>) -> Examination {
+    let files = match Files::from_entries(entries) {
         Ok(files) => files,
         Err(problems) => return Examination { problems, bundle: None },
     };
