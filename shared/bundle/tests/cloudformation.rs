@@ -239,6 +239,18 @@ fn what_cloudformation_would_refuse_is_said(#[case] template: &str, #[case] expe
     "  A:\n    Type: AWS::SNS::Topic\n    Properties:\n      {{ '' }}\n",
     "4:5: warning: `Properties` has no value"
 )]
+#[case::another_value(
+    "{% if environment.inputs.size == 'large' %}\n  B: {Type: AWS::SNS::Topic, DependsOn: C}\n{% endif %}\n  A: {Type: AWS::SNS::Topic}\n",
+    "3:41: warning: `DependsOn` names `C`, which is not a resource of the template (when `size` is \"large\"). The template has `A`, `B`."
+)]
+#[case::another_flag(
+    "{% if not environment.inputs.public %}\n  B: {Type: AWS::SNS::Topic, DependsOn: C}\n{% endif %}\n  A: {Type: AWS::SNS::Topic}\n",
+    "3:41: warning: `DependsOn` names `C`, which is not a resource of the template (when `public` is false)."
+)]
+#[case::given(
+    "{% if environment.inputs.note is defined %}\n  B: {Type: AWS::SNS::Topic, DependsOn: C}\n{% endif %}\n  A: {Type: AWS::SNS::Topic}\n",
+    "3:41: warning: `DependsOn` names `C`, which is not a resource of the template (when all inputs are given)."
+)]
 #[case::never_renders("  A: {Type: AWS::SNS, X: {{ environment.inputs.name | int + {} }}}\n", "")]
 #[case::text_is_measured(
     "{% set n %}\nab\n{% endset %}\n  A{{ n | length }}: {Type: AWS::SNS::Topic, DependsOn: B}\n",

@@ -22,10 +22,13 @@ use crate::render::render_cloudformation;
 use crate::schema::Schema;
 use crate::yaml::{LoadError, Node, load_cloudformation};
 use origin::Origins;
-use trial::Trial;
+use trial::{Choice, Trial};
 
 /// Most problems of one template: nobody mends more at once.
 const PROBLEM_LIMIT: usize = 100;
+
+/// Rendered text after which no further choices are tried, in bytes. The largest sample comes to 200 KB.
+const SIZE_LIMIT: usize = 512 * 1024;
 
 /// What a template is checked with.
 #[derive(Clone, Copy)]
@@ -96,26 +99,42 @@ pub(super) struct Findings {
 }
 
 /// Renders and judges a template that is well-formed Jinja. `path` is its place in the bundle.
+///
+/// It is rendered with what a spec has at least (or, where that isn't enough, with all inputs). What comes of other
+/// choices, one at a time, is looked at too: it is warned of, since the author may know that the choice isn't made alone.
 pub(super) fn check(path: &str, text: &str, setting: &Setting<'_>) -> Findings {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
-    let Some((mut trial, rendered)) = attempt(path, &text, setting) else { return Findings::default() };
-    let (found, outputs) = judge(&rendered, setting);
-    let outputs = outputs.and_then(|rendered| outputs::names(&text, rendered));
-    if found.is_empty() {
-        return Findings { problems: Vec::new(), outputs };
+    let mut findings = Findings::default();
+    let (mut seen, mut size) = (BTreeSet::new(), 0);
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for choice in Choice::of(setting, &origin::deciding(&text)) {
+        let is_enough = matches!(choice, Choice::Of { .. }) && (seen.is_empty() || size > SIZE_LIMIT);
+        if is_enough {
+            break;
+        }
+        let mut trial = Trial::new(&text, setting, &choice);
+        let Ok(rendered) = render_cloudformation(path, &text, &trial.namespace) else { continue };
+        let is_first = seen.is_empty();
+        size += rendered.len();
+        if !seen.insert(rendered.clone()) {
+            continue;
+        }
+        let (found, outputs) = judge(&rendered, setting);
+        if is_first {
+            findings.outputs = outputs.and_then(|rendered| outputs::names(&text, rendered));
+        }
+        let is_new = |finding: &Finding| !known.contains(&finding.message);
+        let found: Vec<_> = found.into_iter().filter(is_new).collect();
+        known.extend(found.iter().map(|finding| finding.message.clone()));
+        if found.is_empty() || findings.problems.len() >= PROBLEM_LIMIT {
+            continue;
+        }
+        let origins = Origins::new(path, &text, &rendered, &mut trial);
+        let problems = found.into_iter().filter_map(|finding| origins.problem(path, finding));
+        let problems = problems.map(|problem| if is_first { problem } else { choice.told(problem) });
+        findings.problems.extend(problems.take(PROBLEM_LIMIT));
     }
-    let origins = Origins::new(path, &text, &rendered, &mut trial);
-    let problems = found.into_iter().filter_map(|finding| origins.problem(path, finding));
-    Findings { problems: problems.take(PROBLEM_LIMIT).collect(), outputs }
-}
-
-/// The rendered text: with what a spec has at least, or, where that isn't enough, with all inputs.
-fn attempt(path: &str, text: &str, setting: &Setting<'_>) -> Option<(Trial, String)> {
-    [false, true].into_iter().find_map(|all| {
-        let trial = Trial::new(text, setting, all);
-        let rendered = render_cloudformation(path, text, &trial.namespace).ok()?;
-        Some((trial, rendered))
-    })
+    findings
 }
 
 fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, Option<BTreeSet<String>>) {

@@ -38,8 +38,7 @@ impl<'a> Origins<'a> {
             let text = render_cloudformation(path, &marked, &trial.namespace).ok()?;
             read_marks(&text, rendered)
         });
-        let decides = |tag: &&Tag<'_>| tag.text.starts_with("{%") || tag.text.contains(" if ");
-        let is_settled = tags.iter().filter(decides).all(|tag| trial.is_known(tag.inner()));
+        let is_settled = tags.iter().filter(|tag| tag.decides()).all(|tag| trial.is_known(tag.inner()));
         Self {
             template: template.split('\n').collect(),
             rendered: rendered.split('\n').collect(),
@@ -117,7 +116,17 @@ impl<'a> Origins<'a> {
     }
 }
 
+/// The text of the tags that decide which way a template takes.
+pub(super) fn deciding(template: &str) -> String {
+    let (_, tags) = mark(template);
+    tags.iter().filter(|tag| tag.decides()).flat_map(|tag| [tag.inner(), "\n"]).collect()
+}
+
 impl Tag<'_> {
+    fn decides(&self) -> bool {
+        self.text.starts_with("{%") || self.text.contains(" if ")
+    }
+
     fn inner(&self) -> &str {
         if self.text.starts_with("{#") { "" } else { self.text.trim_matches(['{', '}', '%', '-', '+']) }
     }

@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::Setting;
 use crate::bundle::Part;
+use crate::problem::{Problem, Severity};
 use crate::render::namespace::{
     EnvironmentNamespace, EnvironmentView, InstanceNamespace, Outputs, OwnEnvironment, OwnInstance,
     OwnPipeline, PipelineInstance, PipelineNamespace, ServiceView,
 };
-use crate::schema::{Examples, examples};
+use crate::schema::{Examples, Property, TypeSchema, ValueType, examples};
 
 /// Words of the language, its functions included.
 const WORDS: [&str; 38] = [
@@ -54,6 +55,60 @@ const WORDS: [&str; 38] = [
     "caller",
 ];
 
+/// Most choices that are tried.
+const CHOICE_LIMIT: usize = 8;
+
+/// Inputs that a template is tried out with.
+pub(super) enum Choice {
+    /// What a spec has at least.
+    Least,
+    /// All inputs.
+    All,
+    /// One input otherwise than its default.
+    Of { name: String, value: Value, of_pipeline: bool },
+}
+
+impl Choice {
+    /// The choices for a template; `deciding` is the text of what decides in it.
+    pub(super) fn of(setting: &Setting<'_>, deciding: &str) -> Vec<Self> {
+        let mut choices = vec![Self::Least, Self::All];
+        let pipeline = setting.schema.pipeline().filter(|_| setting.part == Part::PipelineInfrastructure);
+        let inputs = [(Some(setting.schema.inputs()), false), (pipeline, true)];
+        for (inputs, of_pipeline) in inputs.into_iter().filter_map(|(inputs, of)| Some((inputs?, of))) {
+            for Property { name, schema, .. } in
+                inputs.properties().iter().filter(|it| deciding.contains(&it.name))
+            {
+                for value in others(schema) {
+                    choices.push(Self::Of { name: name.clone(), value, of_pipeline });
+                }
+            }
+        }
+        choices.truncate(CHOICE_LIMIT);
+        choices
+    }
+
+    /// What is wrong with the choice alone: a warning, and when it is.
+    pub(super) fn told(&self, problem: Problem) -> Problem {
+        let when = match self {
+            Self::Least => String::new(),
+            Self::All => " (when all inputs are given)".to_owned(),
+            Self::Of { name, value, .. } => format!(" (when `{name}` is {value})"),
+        };
+        Problem { severity: Severity::Warning, message: problem.message + &when, ..problem }
+    }
+}
+
+/// The values besides that of the example, of an input that has few.
+fn others(schema: &TypeSchema) -> Vec<Value> {
+    let listed = schema.constraints.get("enum").and_then(Value::as_array).cloned();
+    let values = match schema.kind {
+        ValueType::Boolean if listed.is_none() => vec![true.into(), false.into()],
+        _ => listed.unwrap_or_default(),
+    };
+    let own = schema.default.as_ref().or(values.first()).cloned();
+    values.into_iter().filter(|value| Some(value) != own.as_ref()).take(3).collect()
+}
+
 /// What templates see at the top.
 const NAMESPACES: [&str; 5] = ["environment", "service", "service_instance", "service_instances", "pipeline"];
 
@@ -72,10 +127,15 @@ enum Own {
 }
 
 impl Trial {
-    /// For a template: `all` inputs, or those that a spec has at least.
-    pub(super) fn new(text: &str, setting: &Setting<'_>, all: bool) -> Self {
-        let own = examples(setting.schema.inputs(), all);
-        let pipeline = setting.schema.pipeline().map(|inputs| examples(inputs, all)).unwrap_or_default();
+    /// The namespace of a choice.
+    pub(super) fn new(text: &str, setting: &Setting<'_>, choice: &Choice) -> Self {
+        let all = matches!(choice, Choice::All);
+        let mut own = examples(setting.schema.inputs(), all);
+        let mut pipeline = setting.schema.pipeline().map(|inputs| examples(inputs, all)).unwrap_or_default();
+        if let Choice::Of { name, value, of_pipeline } = choice {
+            let examples = if *of_pipeline { &mut pipeline } else { &mut own };
+            examples.values.insert(name.clone(), value.clone());
+        }
         let mut made_up = own.made_up.clone();
         made_up.extend(pipeline.made_up.iter().cloned());
         Self { namespace: namespace(text, setting, &own, pipeline.values), made_up, names: BTreeMap::new() }
@@ -112,12 +172,17 @@ impl Trial {
     /// Whether an expression or statement has nothing in it but values that deployments will have: what is behind it
     /// can be taken at its word. Told by the names alone.
     pub(super) fn is_known(&self, tag: &str) -> bool {
+        let paths = paths(tag);
+        let next = |at: usize| paths.get(at).map(|(path, _)| *path);
         let mut behind_is = false;
-        paths(tag).into_iter().all(|(path, before)| {
+        paths.iter().enumerate().all(|(at, (path, before))| {
+            // Given or not: specs of both kinds will come.
+            let is_asked =
+                next(at + 1) == Some("is") && next(at + 2) == Some("defined") && path.contains("inputs");
             // What follows `|` or `is` is a filter or a test.
-            let is_operation = before == Some('|') || std::mem::take(&mut behind_is);
-            behind_is = path == "is" || (is_operation && path == "not");
-            is_operation || self.is_path_known(path, 0)
+            let is_operation = *before == Some('|') || std::mem::take(&mut behind_is);
+            behind_is = *path == "is" || (is_operation && *path == "not");
+            is_operation || is_asked || self.is_path_known(path, 0)
         })
     }
 
