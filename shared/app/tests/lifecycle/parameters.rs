@@ -2,6 +2,7 @@
 
 use protium_app::environment::{environment_create, environment_update};
 use protium_app::ports::{StackParameter, StackTemplate};
+use protium_app::preview::{PreviewRequest, preview_get, preview_start};
 use protium_app::target_version::DeploymentType;
 use protium_domain::deployable::DeploymentStatus;
 use protium_testkit::{FakeStack, StackCallKind};
@@ -96,6 +97,25 @@ async fn a_parameter_without_a_value_fails_the_deployment_before_any_call() {
     let message = stored(&world.test, "beta").deployable.status_message().unwrap_or_default().to_owned();
     assert!(message.contains("nobody gives the parameter `Zone` a value"), "{message}");
     assert_eq!(world.test.cloudformation.calls_of(StackCallKind::Create).len(), 0);
+}
+
+/// The plan tells a change that only the parameters make, and is asked for with the values that would be deployed.
+#[tokio::test]
+async fn a_preview_knows_the_parameters() {
+    let mut world = with_native().await;
+    let mut input = update_input("beta", DeploymentType::CurrentVersion);
+    for (spec, changes) in [("large", 0), ("small", 1)] {
+        input.spec = Some(format!("proton: EnvironmentSpec\nspec:\n  size: {spec}\n"));
+        let begun = preview_start(world.api(), &PreviewRequest::EnvironmentUpdate(input.clone())).await;
+        let begun = begun.expect("valid");
+        world.run().await;
+        let view = preview_get(world.api(), &begun.preview.id).await.expect("it is kept");
+        assert_eq!(view.changes.expect("computed").len(), changes, "{spec}");
+        let asked = world.test.cloudformation.calls_of(StackCallKind::ChangeSetCreate).pop().expect("asked");
+        let parameters = asked.request.expect("a change set has one").parameters;
+        assert_eq!(parameters.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), [spec]);
+    }
+    assert_eq!(given(&world), size("large"), "nothing was deployed");
 }
 
 #[test]
