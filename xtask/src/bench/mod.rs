@@ -1,5 +1,6 @@
 //! Measurements, printed for people and never asserted in a test.
 
+pub mod api;
 pub mod bundle;
 pub mod cold_start;
 pub mod runtime_api;

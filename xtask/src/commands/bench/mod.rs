@@ -1,5 +1,6 @@
 //! `cargo xtask bench`.
 
+mod api;
 mod bundle;
 mod lambda;
 mod table;
@@ -21,6 +22,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    Api(api::Arguments),
     Bundle(bundle::Arguments),
     Lambda(lambda::Arguments),
 }
@@ -31,6 +33,7 @@ pub(crate) async fn run(
     terminal: &Arc<Terminal>,
 ) -> Result<()> {
     match &arguments.what {
+        What::Api(arguments) => api::run(workspace, arguments, terminal).await,
         What::Bundle(arguments) => bundle::run(workspace, arguments, terminal).await,
         What::Lambda(arguments) => lambda::run(workspace, arguments, terminal).await,
     }
