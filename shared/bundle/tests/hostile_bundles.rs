@@ -207,6 +207,7 @@ fn cases() -> Vec<(&'static str, Box<Make>, &'static str)> {
         ("open tags", Box::new(|| with_template(&"{".repeat(190_000))), "infrastructure/t.yaml:4:"),
         ("blocks", Box::new(|| with_template(&"{% if a %}".repeat(19_000))), "infrastructure/t.yaml:4:"),
         ("many names", Box::new(|| with_template(&(0..12_000).map(|n| format!("  R{n}: !Ref R{n}x\n")).collect::<String>())), ""),
+        ("many names looked for", Box::new(|| with("infrastructure/t.yaml", &format!("Resources:\n{}", (0..3_500).map(|n| format!("  R{n}: {{Type: 'AWS::SNS::Topic', DependsOn: Z{n}}}\n")).collect::<String>()))), "infrastructure/t.yaml:2:44: `DependsOn` names `Z0`"),
         ("brackets in Terraform", Box::new(|| with_terraform(&format!("a = {}", "[".repeat(190_000)))), "infrastructure/0.tf:1:1: nested deeper than 40 levels"),
         ("sums in Terraform", Box::new(|| with_terraform(&format!("a = 1{}\n", "+1".repeat(95_000)))), ""),
         ("templates in Terraform", Box::new(|| with_terraform(&format!("a = {}", "\"${".repeat(60_000)))), "infrastructure/0.tf:1:1: nested deeper than 40 levels"),

@@ -9,6 +9,8 @@ use crate::problem::{Problem, Severity};
 
 /// Names that a message lists at most.
 const LISTED: usize = 12;
+/// Names that are looked through for one that may have been meant: a template has no more resources.
+const CANDIDATES: usize = 500;
 /// How alike names are that may have been meant, from 0 to 1.
 const ALIKE: f64 = 0.75;
 
@@ -80,8 +82,9 @@ pub(super) fn output(path: &str, name: &str, environments: &[EnvironmentOutputs]
 
 /// `Did you mean …?`, or what there is.
 pub(super) fn proposal<'a>(name: &str, known: impl Iterator<Item = &'a str>, listing: &str) -> String {
-    let known: Vec<_> = known.collect();
-    let alike = |other: &&str| strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase());
+    let known: Vec<_> = known.take(CANDIDATES).collect();
+    let name = name.to_lowercase();
+    let alike = |other: &&str| strsim::jaro_winkler(&name, &other.to_lowercase());
     let best = known.iter().map(|other| (alike(other), *other)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((score, other)) if score >= ALIKE => format!("Did you mean `{other}`?"),

@@ -7,7 +7,7 @@ use super::names::Names;
 use crate::yaml::Node;
 
 /// Nobody mends more at once.
-const FINDING_LIMIT: usize = 200;
+pub(super) const FINDING_LIMIT: usize = 100;
 
 /// Functions of CloudFormation and of its language extensions.
 const FUNCTIONS: [&str; 30] = [

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::functions::{Area, Walk};
+use super::functions::{Area, FINDING_LIMIT, Walk};
 use super::names::Names;
 use super::{Finding, Setting, graph};
 use crate::bundle::Part;
@@ -74,6 +74,11 @@ impl<'c, 'a> Check<'c, 'a> {
         self.found.push(finding);
     }
 
+    /// Whether so much is wrong that the rest can wait; each finding may take a look through all names.
+    fn is_full(&self) -> bool {
+        self.found.len() >= FINDING_LIMIT
+    }
+
     fn section_name(&mut self, key: &Node) {
         let name = key.text().unwrap_or_default();
         let known = SECTIONS.contains(&name) || name == "Outputs" || name == "Fn::Transform";
@@ -97,7 +102,7 @@ impl<'c, 'a> Check<'c, 'a> {
 
     /// CloudFormation takes no null anywhere.
     fn nothing(&mut self, node: &Node) {
-        if self.found.len() >= ENTRY_LIMIT {
+        if self.is_full() {
             return;
         }
         for (key, value) in node.entries().unwrap_or_default() {
@@ -226,6 +231,9 @@ impl<'c, 'a> Check<'c, 'a> {
         self.too_many(entries, "resources", RESOURCE_LIMIT);
         let mut needs = BTreeMap::new();
         for (key, value) in entries {
+            if self.is_full() {
+                return;
+            }
             self.logical_id(key, "a resource");
             let name = key.text().unwrap_or_default();
             if name.starts_with("Fn::") {
@@ -333,6 +341,9 @@ impl<'c, 'a> Check<'c, 'a> {
     fn depends_on(&mut self, name: &str, resource: &'a Node, needs: &mut BTreeSet<&'a str>) {
         let Some(node) = resource.get("DependsOn").filter(|node| !node.is_null()) else { return };
         for item in node.items().unwrap_or(std::slice::from_ref(node)) {
+            if self.is_full() {
+                return;
+            }
             let Some(other) = item.text() else {
                 let message = format!("`DependsOn` takes names of resources, not {}", item.kind_name());
                 self.report(Finding::at(item, message));
