@@ -154,8 +154,8 @@ def completed(schema: dict, value):
             return value
 
 
-def strict(schema: dict) -> dict:
-    """The schema in draft 2020-12: unknown members are refused, defaults count as given."""
+def strict(schema: dict, top: bool = False) -> dict:
+    """The schema in draft 2020-12: unknown members are refused where any are named, defaults count as given."""
     schema = dict(schema)
     for exclusive, inclusive in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")]:
         if isinstance(schema.get(exclusive), bool):
@@ -164,7 +164,7 @@ def strict(schema: dict) -> dict:
     if schema["type"] == "object":
         schema["required"] = [name for name in schema.get("required", []) if "default" not in schema["properties"][name]]
         schema["properties"] = {name: strict(of) for name, of in schema["properties"].items()}
-        schema["additionalProperties"] = False
+        schema["additionalProperties"] = not top and not schema["properties"]
     if schema["type"] == "array":
         schema["items"] = strict(schema["items"])
     return schema
@@ -177,7 +177,7 @@ def validator(schema: dict) -> jsonschema.Draft202012Validator:
 @functools.lru_cache(maxsize=200)
 def compiled(text: str) -> jsonschema.Draft202012Validator:
     schema = json.loads(text)
-    return jsonschema.Draft202012Validator(strict(schema), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    return jsonschema.Draft202012Validator(strict(schema, top=True), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
 
 def defaults_fit(schema: dict) -> bool:

@@ -141,6 +141,18 @@ fn inputs_have_defaults_and_native_types() {
 }
 
 #[test]
+fn an_object_without_properties_takes_any_members() {
+    let text = "schema: {format: {openapi: 3.0.0}, environment_input_type: A, types: {A: {type: object, properties: {tags: {type: object}}}}}";
+    let schema = Schema::parse(text, BundleKind::Environment).expect("schema");
+    let spec = "proton: EnvironmentSpec\nspec: {tags: {team: a, cost: {centre: 12}}}\n";
+    let inputs = EnvironmentSpec::parse(spec).expect("spec").inputs(&schema).expect("valid");
+    assert_eq!(Value::Object(inputs), json!({"tags": {"team": "a", "cost": {"centre": 12}}}));
+    let unknown = EnvironmentSpec::parse("proton: EnvironmentSpec\nspec: {Tags: {}}\n").expect("spec");
+    let problems = unknown.validate(&schema).expect_err("refused");
+    assert!(message(&problems).contains("did you mean `tags`?"), "{}", message(&problems));
+}
+
+#[test]
 fn a_pipeline_section_needs_a_pipeline() {
     let text = "schema: {format: {openapi: 3.0.0}, service_input_type: A, types: {A: {type: object}}}";
     let schema = Schema::parse(text, BundleKind::Service).expect("schema");

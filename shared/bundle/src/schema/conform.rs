@@ -171,7 +171,7 @@ fn default(property: &Property, path: &str, given: Option<&Node>, faults: &mut V
 fn unknown(name: &str, properties: &[Property]) -> String {
     let near = properties
         .iter()
-        .map(|property| (distance(&property.name, name), &property.name))
+        .map(|property| (distance(&property.name.to_lowercase(), &name.to_lowercase()), &property.name))
         .filter(|(distance, known)| *distance <= (known.len() / 3).max(1))
         .min();
     match near {
@@ -211,6 +211,8 @@ fn distance(a: &str, b: &str) -> usize {
 
 fn conform(schema: &TypeSchema, node: &Node, path: &str, faults: &mut Vec<Fault>) -> Option<Value> {
     let value = match (schema.kind, &node.kind) {
+        // An object without properties takes any members; an input type without inputs doesn't come here.
+        (ValueType::Object, Kind::Mapping(_)) if schema.properties.is_empty() => Some(node.json()),
         (ValueType::Object, Kind::Mapping(_)) => {
             return Some(Value::Object(conform_members(&schema.properties, Some(node), path, faults)));
         }
