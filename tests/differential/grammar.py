@@ -137,3 +137,51 @@ class Grammar:
                 return f"{o} if {value} {c}{o} set {name} = {self.atom()} {c}{o} endif {c}{o} for v in l {c}{{{{ {name} }}}}{o} endfor {c}{body}{o} set {name} = 1 {c}"
             case _:
                 return self.pick("{# c -#} ", "{% raw %}{{ x }}{% endraw -%} ", "{% set ns = namespace(a=1) %}{% set ns.a = 2 %}{{ ns.a }}")
+
+
+class Scopes:
+    """Templates about nothing but names: which of them is seen where."""
+
+    def __init__(self, seed: int):
+        self.random = random.Random(seed)
+
+    def pick(self, *options):
+        return self.random.choice(options)
+
+    def nodes(self, depth: int) -> str:
+        return "".join(self.node(depth) for _ in range(self.random.randrange(1, 5)))
+
+    def read(self) -> str:
+        name = self.pick("i", "a", "b", "x", "loop", "v")
+        return self.pick(f"{{{{ {name} if {name} is defined else '-' }}}}", f"{{{{ {name}|default('?') }}}}", f"{{{{ [{name}]|length }}}}")
+
+    def node(self, depth: int) -> str:
+        kind = self.random.randrange(14) if depth > 0 else self.random.randrange(5)
+        name = self.pick("i", "a", "b", "x", "v")
+        body = self.nodes(depth - 1) if kind > 4 else ""
+        otherwise = self.pick("", "{% else %}" + self.read())
+        match kind:
+            case 0 | 1 | 2:
+                return self.read()
+            case 3 | 4:
+                return f"{{% set {name} = {self.pick('1', 'i', 'a', '[a, i]', 'a is defined')} %}}"
+            case 5:
+                return f"{{% if {self.pick('t', 'f', 'a is defined', 'i')} %}}{body}{otherwise}{{% endif %}}"
+            case 6 | 7:
+                source = self.pick("l", "[1, 2]", "empty", "[i]") + self.pick("", " if i", " if a is defined")
+                return f"{{% for {name} in {source} %}}{body}{otherwise}{{% endfor %}}"
+            case 8:
+                macro, parameters = self.pick("m", "a"), self.pick("", "a", "i=a", "b, x=i", "b=b")
+                end = self.pick("", "{{ caller() if caller is defined }}", "{{ kwargs }}")
+                return f"{{% macro {macro}({parameters}) %}}{body}{end}{{% endmacro %}}{{{{ {macro}({self.pick('', '3')}) }}}}"
+            case 9:
+                return f"{{% set {name} {self.pick('', '| upper ')}%}}{body}{{% endset %}}"
+            case 10:
+                return f"{{% with {self.pick('', 'a=1', 'i=2, a=i', 'x=a')} %}}{body}{{% endwith %}}"
+            case 11:
+                return f"{{% filter upper %}}{body}{{% endfilter %}}"
+            case 12:
+                macro = f"{{% macro c() %}}{self.read()}{{{{ caller({self.pick('', '1')}) }}}}{{% endmacro %}}"
+                return f"{macro}{{% call{self.pick('', '(a)', '(i=4)')} c() %}}{body}{{% endcall %}}"
+            case _:
+                return f"{{% for v in [[1, [2]]] recursive %}}{body}{{{{ loop(v) if v is iterable else v }}}}{{% endfor %}}"

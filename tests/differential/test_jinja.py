@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 
 import jinja2
-from grammar import Grammar
+from grammar import Grammar, Scopes
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = int(os.environ.get("PROTIUM_CASES", "2000"))
+CASES = int(os.environ.get("PROTIUM_CASES", "1500"))
 SEED = int(os.environ.get("PROTIUM_SEED", "0"))
 CONTEXT = {
     "t": True, "f": False, "n": None, "i": 7, "neg": -3, "x": 2.5, "large": 1e20, "small": 1e-7, "big": 2**63 + 1,
@@ -79,3 +79,10 @@ def test_pieces_of_templates_are_read_alike():
     found, same, _ = differences(templates)
     assert not found, f"{len(found)} differ\n" + "\n".join(found[:40])
     assert same > CASES / 10, same
+
+
+def test_names_are_seen_alike():
+    templates = [Scopes(seed).nodes(3) for seed in range(SEED * CASES, (SEED + 1) * CASES)]
+    found, same, refused = differences(templates)
+    assert not found, f"{len(found)} differ\n" + "\n".join(found[:40])
+    assert same > CASES / 2 and not refused, (same, refused)

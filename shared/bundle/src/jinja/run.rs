@@ -344,15 +344,18 @@ impl Engine {
                     return Err(failure(format!("macro `{name}` got `{parameter}` twice")));
                 }
                 (Some(value), None) | (None, Some(value)) => scope.set(parameter, value),
-                (None, None) => missing.push((parameter, default)),
+                (None, None) => {
+                    // Not the variable of that name around, even for defaults.
+                    scope.set(parameter, Val::undefined(&**parameter));
+                    missing.push((parameter, default));
+                }
             }
         }
         for (parameter, default) in missing {
-            let value = match default {
-                Some(default) => self.eval(default, &scope)?,
-                None => Val::undefined(&**parameter),
-            };
-            scope.set(parameter, value);
+            if let Some(default) = default {
+                let value = self.eval(default, &scope)?;
+                scope.set(parameter, value);
+            }
         }
         if definition.caller {
             let caller = caller.unwrap_or_else(|| Val::undefined("caller"));
