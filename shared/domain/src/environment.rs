@@ -48,6 +48,9 @@ pub struct Environment {
     pub customer_managed: bool,
     /// What provisions it.
     pub roles: EnvironmentRoles,
+    /// The connection that lends it these roles, when it lives in another account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<Identifier>,
     /// When it was made.
     pub created_at: Timestamp,
     /// For name idempotency.
@@ -78,6 +81,8 @@ pub struct NewEnvironment {
     pub customer_managed: bool,
     /// What provisions it.
     pub roles: EnvironmentRoles,
+    /// The connection that lends the roles.
+    pub connection_id: Option<Identifier>,
     /// Template, version and spec.
     pub state: DeploymentState,
     /// The customer's tags.
@@ -104,6 +109,7 @@ impl Environment {
             spec: new.state.spec,
             customer_managed: new.customer_managed,
             roles: new.roles,
+            connection_id: new.connection_id,
             created_at: now,
             creation: new.creation,
             deployable,

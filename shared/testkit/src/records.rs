@@ -245,6 +245,7 @@ pub fn environment_deploying(
             proton_service_role_arn: Some(ROLE_ARN.to_owned()),
             ..EnvironmentRoles::default()
         },
+        connection_id: None,
         state: state(template),
         tags: no_tags(),
         creation: creation(),

@@ -143,26 +143,32 @@ fn template_filter(filter: wire::EnvironmentTemplateFilter) -> Answer<Compatible
     })
 }
 
+/// The roles that the environment names itself; lent ones are shown with their connection.
+fn own_roles(environment: &Environment) -> EnvironmentRoles {
+    if environment.connection_id.is_some() { EnvironmentRoles::default() } else { environment.roles.clone() }
+}
+
 fn detail(location: &Location, view: EnvironmentView) -> wire::Environment {
     let EnvironmentView { environment, spec } = view;
+    let roles = own_roles(&environment);
     let arn = location.arn(&environment.target().resource());
     let deployed = environment.deployable;
     wire::Environment {
         arn,
-        codebuild_role_arn: environment.roles.codebuild_role_arn,
-        component_role_arn: environment.roles.component_role_arn,
+        codebuild_role_arn: roles.codebuild_role_arn,
+        component_role_arn: roles.component_role_arn,
         created_at: convert::timestamp(environment.created_at),
         deployment_status: deployable::status(deployed.status()),
         deployment_status_message: deployed.status_message().map(ToOwned::to_owned),
         description: environment.description,
-        environment_account_connection_id: None,
+        environment_account_connection_id: environment.connection_id.map(Into::into),
         environment_account_id: Some(environment.account),
         last_attempted_deployment_id: Some(deployed.last_attempted_deployment_id.into()),
         last_deployment_attempted_at: convert::timestamp(deployed.last_attempted_at),
         last_deployment_succeeded_at: deployed.last_succeeded_at.map(convert::timestamp),
         last_succeeded_deployment_id: deployed.last_succeeded_deployment_id.map(Into::into),
         name: environment.name.into(),
-        proton_service_role_arn: environment.roles.proton_service_role_arn,
+        proton_service_role_arn: roles.proton_service_role_arn,
         provisioning: convert::provisioning(environment.customer_managed),
         provisioning_repository: None,
         spec: Some(spec),
@@ -173,23 +179,24 @@ fn detail(location: &Location, view: EnvironmentView) -> wire::Environment {
 }
 
 fn summary(location: &Location, environment: Environment) -> wire::EnvironmentSummary {
+    let roles = own_roles(&environment);
     let arn = location.arn(&environment.target().resource());
     let deployed = environment.deployable;
     wire::EnvironmentSummary {
         arn,
-        component_role_arn: environment.roles.component_role_arn,
+        component_role_arn: roles.component_role_arn,
         created_at: convert::timestamp(environment.created_at),
         deployment_status: deployable::status(deployed.status()),
         deployment_status_message: deployed.status_message().map(ToOwned::to_owned),
         description: environment.description,
-        environment_account_connection_id: None,
+        environment_account_connection_id: environment.connection_id.map(Into::into),
         environment_account_id: Some(environment.account),
         last_attempted_deployment_id: Some(deployed.last_attempted_deployment_id.into()),
         last_deployment_attempted_at: convert::timestamp(deployed.last_attempted_at),
         last_deployment_succeeded_at: deployed.last_succeeded_at.map(convert::timestamp),
         last_succeeded_deployment_id: deployed.last_succeeded_deployment_id.map(Into::into),
         name: environment.name.into(),
-        proton_service_role_arn: environment.roles.proton_service_role_arn,
+        proton_service_role_arn: roles.proton_service_role_arn,
         provisioning: convert::provisioning(environment.customer_managed),
         template_major_version: environment.version.major.to_string(),
         template_minor_version: environment.version.minor.to_string(),

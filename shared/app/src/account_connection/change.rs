@@ -4,6 +4,7 @@ use protium_domain::account_connection::{AccountConnection, ConnectionRoles, Con
 use protium_domain::event::StatusEvent;
 use protium_domain::identifier::Identifier;
 
+use super::lend::roles_pass_on;
 use super::{commit_of, described, require_environment_account, require_own_roles, visible, visible_find};
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -40,6 +41,7 @@ pub async fn account_connection_update(
         };
         connection.last_modified_at = app.now();
         let mut commit = commit_of(&connection);
+        roles_pass_on(app, &mut commit, &connection, Some(&connection.roles)).await?;
         let connection = commit.replace(connection);
         match commit.submit(app).await {
             Ok(()) => return Ok(connection),
@@ -63,6 +65,7 @@ pub async fn account_connection_delete(
         let Some(connection) = visible(app, caller, id).await? else { return Ok(None) };
         require_environment_account(&connection, caller)?;
         let mut commit = commit_of(&connection);
+        roles_pass_on(app, &mut commit, &connection, None).await?;
         let deleted = commit.delete(connection.clone());
         if connection.status() != ConnectionStatus::Rejected {
             let claim = connection.claim();

@@ -7,11 +7,13 @@
 mod answer;
 mod change;
 mod create;
+mod lend;
 mod read;
 
 pub use answer::{account_connection_accept, account_connection_reject};
 pub use change::{account_connection_delete, account_connection_update};
 pub use create::{AccountConnectionCreate, account_connection_create};
+pub(crate) use lend::{connection_for, connection_release, connection_take, lent_roles};
 pub use read::{ConnectionFilter, ConnectionSide, account_connection_get, account_connection_list};
 
 use protium_domain::account_connection::{AccountConnection, ConnectionRoles};

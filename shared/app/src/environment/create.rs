@@ -1,5 +1,6 @@
 //! CreateEnvironment.
 
+use protium_domain::account_connection::AccountConnection;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
 use protium_domain::digest::{Creation, Repetition};
 use protium_domain::document::Document;
@@ -15,7 +16,8 @@ use protium_domain::transition::IllegalTransition;
 use serde::Serialize;
 
 use super::customer_managed::{outputs_store, settle};
-use super::{EnvironmentView, described, require_allowed, require_role_based};
+use super::{EnvironmentView, described, require_allowed, require_one_way};
+use crate::account_connection::{connection_for, connection_take, lent_roles};
 use crate::artifact::document_store;
 use crate::commit::Commit;
 use crate::context::App;
@@ -100,23 +102,30 @@ struct Draft {
     environment: Environment,
     deployment: Deployment,
     events: Vec<StatusEvent>,
+    connection: Option<AccountConnection>,
 }
 
 impl Draft {
     async fn new(app: &App, input: &EnvironmentCreate, creation: Creation) -> Result<Self> {
-        require_role_based(input.connection_id.as_ref(), input.has_repository)?;
-        require_allowed(app, &input.roles)?;
+        require_one_way(input.connection_id.as_ref(), &input.roles, input.has_repository)?;
+        let connection = match &input.connection_id {
+            Some(id) => Some(connection_for(app, &input.name, id).await?),
+            None => None,
+        };
+        let lent = connection.as_ref().map(|connection| lent_roles(&connection.roles));
+        let roles = lent.unwrap_or_else(|| input.roles.clone());
+        require_allowed(app, &roles)?;
         let kind = TemplateKind::Environment;
         let (template, version) =
             version_resolve(app, kind, &input.template, input.major, input.minor).await?;
         let schema = spec::schema(app, &version).await?;
         let text = spec::environment_check(&input.spec, None, &schema)?;
         let outputs = if template.customer_managed {
-            require_any_role(&input.roles)?;
+            require_any_role(&roles)?;
             Some(outputs_store(app, &text, &schema).await?)
         } else {
             require_cloudformation(&version, BundlePart::Infrastructure)?;
-            require_service_role(&input.roles)?;
+            require_service_role(&roles)?;
             None
         };
         let document = document_store(&*app.artifacts, text).await?;
@@ -124,14 +133,19 @@ impl Draft {
         let new = NewEnvironment {
             name: input.name.clone(),
             description: input.description.clone(),
-            account: app.location().account.clone(),
+            account: connection
+                .as_ref()
+                .map_or(&app.location().account, |it| &it.environment_account)
+                .clone(),
             customer_managed: template.customer_managed,
-            roles: input.roles.clone(),
+            roles,
+            connection_id: connection.as_ref().map(|connection| connection.id.clone()),
             state,
             tags: input.tags.clone(),
             creation,
         };
-        Self::begin(app, new, outputs).map_err(Error::from)
+        let draft = Self::begin(app, new, outputs)?;
+        Ok(Self { connection, ..draft })
     }
 
     /// Of a customer-managed environment there are outputs already.
@@ -163,13 +177,16 @@ impl Draft {
         if let Some(outputs) = outputs {
             events.extend(settle(app, &mut environment, &mut deployment, &target_state, outputs)?);
         }
-        Ok(Self { environment, deployment, events })
+        Ok(Self { environment, deployment, events, connection: None })
     }
 
     fn commit(self, app: &App) -> Commit {
-        let Self { environment, deployment, events } = &self;
+        let Self { environment, deployment, events, .. } = &self;
         let mut commit = Commit::new(Partition::Environment(environment.name.clone()));
         commit.create(environment);
+        if let Some(connection) = self.connection.clone() {
+            connection_take(&mut commit, connection);
+        }
         commit.create(deployment);
         let (kind, template, version) =
             (TemplateKind::Environment, &environment.template, environment.version);

@@ -10,6 +10,7 @@ use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::template::TemplateKind;
 
 use super::{EnvironmentView, described};
+use crate::account_connection::connection_release;
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -141,6 +142,7 @@ async fn begin(
         let ended = deployment.finish(DeploymentOutcome::Succeeded, None, now)?;
         deployment.revision = deployment.revision.next();
         commit.announce(StatusEvent::deployment(location, &deployment, ended));
+        connection_release(app, &mut commit, &environment).await?;
         commit.delete_read(&environment, read);
         commit.write(Write::Remove(Key::Reference(template_reference(&environment))));
     } else {

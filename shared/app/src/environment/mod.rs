@@ -64,13 +64,15 @@ fn require_allowed(app: &App, roles: &EnvironmentRoles) -> Result<()> {
     Ok(())
 }
 
-/// Refuses the kinds of provisioning that a later release brings.
-fn require_role_based(connection: Option<&String>, has_repository: bool) -> Result<()> {
-    if connection.is_some() {
-        return Err(Error::NotImplemented(
-            "environmentAccountConnectionId: this release of Protium provisions in its own account only; give \
-             protonServiceRoleArn instead"
-                .to_owned(),
+/// Refuses the kinds of provisioning that a later release brings, and roles beside a connection, which lends its own.
+fn require_one_way(
+    connection: Option<&String>,
+    roles: &EnvironmentRoles,
+    has_repository: bool,
+) -> Result<()> {
+    if connection.is_some() && *roles != EnvironmentRoles::default() {
+        return Err(Error::Validation(
+            "environmentAccountConnectionId: the connection lends the roles; give either roles or the connection".to_owned(),
         ));
     }
     if has_repository {

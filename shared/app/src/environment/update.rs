@@ -1,9 +1,11 @@
 //! UpdateEnvironment (behaviour 2.3, 2.9).
 
+use protium_domain::account_connection::AccountConnection;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
 use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles};
 use protium_domain::event::StatusEvent;
+use protium_domain::identifier::Identifier;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
@@ -14,7 +16,8 @@ use serde::Serialize;
 
 use super::customer_managed::{outputs_store, settle};
 use super::read::environment_find;
-use super::{EnvironmentView, described, require_allowed, require_role_based};
+use super::{EnvironmentView, described, require_allowed, require_one_way};
+use crate::account_connection::{connection_for, connection_release, connection_take, lent_roles};
 use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
 use crate::context::App;
@@ -55,16 +58,11 @@ pub struct EnvironmentUpdate {
 /// [`Error::NotFound`] for an unknown environment or version; [`Error::Validation`] for members that the deployment type
 /// refuses, a spec that does not fit or a role that is not allowed; [`Error::Conflict`] while something is in progress.
 pub async fn environment_update(app: &App, input: EnvironmentUpdate) -> Result<EnvironmentView> {
-    require_role_based(input.connection_id.as_ref(), input.has_repository)?;
+    require_one_way(input.connection_id.as_ref(), &input.roles, input.has_repository)?;
     require_allowed(app, &input.roles)?;
     let mut races = Races::few();
     loop {
-        let environment = environment_find(app, &input.name).await?;
-        require_idle(&environment)?;
-        let (commit, environment) = match input.deployment_type {
-            DeploymentType::None => metadata(app, &input, environment).await?,
-            _ => deploy(app, &input, environment).await?,
-        };
+        let (commit, environment) = plan(app, &input).await?;
         match commit.submit(app).await {
             Ok(()) => return EnvironmentView::load(app, environment).await,
             Err(error) => races.lost(error, &described(&input.name))?,
@@ -74,15 +72,55 @@ pub async fn environment_update(app: &App, input: EnvironmentUpdate) -> Result<E
 
 /// What [`environment_update`] would commit, where it deploys something.
 pub(crate) async fn environment_update_plan(app: &App, input: &EnvironmentUpdate) -> Result<Commit> {
-    require_role_based(input.connection_id.as_ref(), input.has_repository)?;
+    require_one_way(input.connection_id.as_ref(), &input.roles, input.has_repository)?;
     require_allowed(app, &input.roles)?;
-    let environment = environment_find(app, &input.name).await?;
+    Ok(plan(app, input).await?.0)
+}
+
+async fn plan(app: &App, input: &EnvironmentUpdate) -> Result<(Commit, Environment)> {
+    let mut environment = environment_find(app, &input.name).await?;
     require_idle(&environment)?;
-    let (commit, _) = match input.deployment_type {
+    let mut change = Commit::new(Partition::Environment(environment.name.clone()));
+    if let Some(connection) = replacement(app, input, &environment).await? {
+        connection_release(app, &mut change, &environment).await?;
+        environment.roles = lent_roles(&connection.roles);
+        environment.connection_id = Some(connection.id.clone());
+        connection_take(&mut change, connection);
+    }
+    let (mut commit, environment) = match input.deployment_type {
         DeploymentType::None => metadata(app, input, environment).await?,
         _ => deploy(app, input, environment).await?,
     };
-    Ok(commit)
+    commit.append(change);
+    Ok((commit, environment))
+}
+
+/// The connection that shall take the place of the environment's own, if that is asked for (behaviour 2.3).
+async fn replacement(
+    app: &App,
+    input: &EnvironmentUpdate,
+    environment: &Environment,
+) -> Result<Option<AccountConnection>> {
+    let lives_elsewhere = environment.connection_id.is_some();
+    let gives_roles = input.roles != EnvironmentRoles::default();
+    if (lives_elsewhere && gives_roles) || (!lives_elsewhere && input.connection_id.is_some()) {
+        return Err(Error::Validation(format!(
+            "{} can't change between roles of its own and those that a connection lends; make another environment",
+            described(&environment.name)
+        )));
+    }
+    let current = environment.connection_id.as_ref().map(Identifier::as_str);
+    let Some(id) = input.connection_id.as_deref().filter(|id| Some(*id) != current) else { return Ok(None) };
+    let connection = connection_for(app, &environment.name, id).await?;
+    if connection.environment_account != environment.account {
+        return Err(Error::Validation(format!(
+            "environmentAccountConnectionId: the connection is of the account {}, but {} lives in {}",
+            connection.environment_account,
+            described(&environment.name),
+            environment.account
+        )));
+    }
+    Ok(Some(connection))
 }
 
 fn require_idle(environment: &Environment) -> Result<()> {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::subject::Subject;
 use super::{Report, StepOutcome, Work, open_work, preview};
+use crate::account_connection::connection_release;
 use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
 use crate::context::App;
@@ -113,6 +114,9 @@ async fn commit(
     if subject.deployable().last_attempted_deployment_id == deployment.id {
         match (deployment.kind, report.outcome) {
             (DeploymentKind::Delete, DeploymentOutcome::Succeeded) => {
+                if let Subject::Environment(environment) = &subject {
+                    connection_release(app, &mut commit, environment).await?;
+                }
                 subject.remove(app, &mut commit, &deployment.target_state)?;
             }
             _ => {

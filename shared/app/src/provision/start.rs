@@ -77,7 +77,8 @@ pub(super) fn role_advice(deployment: &Deployment) -> String {
         }
     };
     format!(
-        "The environment has no {purpose}. Set {member} with UpdateEnvironment, then repeat the deployment."
+        "The environment has no {purpose}. Set {member} with UpdateEnvironment, or, when it lives in another account, have \
+         that account lend one and set environmentAccountConnectionId; then repeat the deployment."
     )
 }
 

@@ -261,9 +261,6 @@ async fn roles_are_needed_and_checked_against_the_allow_list(
 #[tokio::test]
 async fn provisioning_of_later_releases_is_named() {
     let world = World::new();
-    let connected = EnvironmentCreate { connection_id: Some("c".to_owned()), ..create_input("beta") };
-    let message = refusal!(environment_create(world.api(), connected).await, NotImplemented);
-    assert!(message.starts_with("environmentAccountConnectionId"), "{message}");
     let by_pull_request = EnvironmentCreate { has_repository: true, ..create_input("beta") };
     let message = refusal!(environment_create(world.api(), by_pull_request).await, NotImplemented);
     assert!(message.starts_with("provisioningRepository"), "{message}");

@@ -19,6 +19,7 @@ mod faults;
 mod forced;
 mod invariants;
 mod never_stuck;
+mod other_account;
 mod parameters;
 mod pipeline;
 mod preview;
