@@ -68,7 +68,8 @@ pub async fn environment_create(app: &App, input: EnvironmentCreate) -> Result<E
         if let Some(existing) = existing {
             return repeated(app, existing, &creation).await;
         }
-        let draft = Draft::new(app, &input, creation.clone()).await?;
+        // On the heap: it holds several records, and would make every future around it large.
+        let draft = Box::pin(Draft::new(app, &input, creation.clone())).await?;
         let environment = draft.environment.clone();
         match draft.commit(app).submit(app).await {
             Ok(()) => return Ok(EnvironmentView { environment, spec: input.spec.clone() }),

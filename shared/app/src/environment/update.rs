@@ -62,7 +62,8 @@ pub async fn environment_update(app: &App, input: EnvironmentUpdate) -> Result<E
     require_allowed(app, &input.roles)?;
     let mut races = Races::few();
     loop {
-        let (commit, environment) = plan(app, &input).await?;
+        // On the heap: it holds several records, and would make every future around it large.
+        let (commit, environment) = Box::pin(plan(app, &input)).await?;
         match commit.submit(app).await {
             Ok(()) => return EnvironmentView::load(app, environment).await,
             Err(error) => races.lost(error, &described(&input.name))?,
@@ -74,7 +75,7 @@ pub async fn environment_update(app: &App, input: EnvironmentUpdate) -> Result<E
 pub(crate) async fn environment_update_plan(app: &App, input: &EnvironmentUpdate) -> Result<Commit> {
     require_one_way(input.connection_id.as_ref(), &input.roles, input.has_repository)?;
     require_allowed(app, &input.roles)?;
-    Ok(plan(app, input).await?.0)
+    Ok(Box::pin(plan(app, input)).await?.0)
 }
 
 async fn plan(app: &App, input: &EnvironmentUpdate) -> Result<(Commit, Environment)> {

@@ -74,7 +74,8 @@ pub async fn record(app: &App, id: &Identifier, input: RecordInput) -> Result<()
 pub(crate) async fn close(app: &App, id: &Identifier, report: &Report) -> Result<()> {
     for _ in 0..RACES {
         let Work::Deployment(deployment) = open_work(app, id).await? else { return Ok(()) };
-        match commit(app, *deployment, report.clone()).await {
+        // On the heap: it holds several records, and would make every future around it large.
+        match Box::pin(commit(app, *deployment, report.clone())).await {
             Err(CommitOrError::Race) => {}
             Err(CommitOrError::Error(error)) => return Err(error),
             Ok(()) => return Ok(()),

@@ -175,7 +175,7 @@ impl World {
     /// Goes on until all work has ended, with the schedule's help where executions died.
     pub(crate) async fn run(&mut self) {
         for _ in 0..12 {
-            self.run_until_quiet().await;
+            Box::pin(self.run_until_quiet()).await;
             if !self.is_at_work() {
                 return;
             }
@@ -193,8 +193,8 @@ impl World {
                 return;
             };
             match next.workflow {
-                Workflow::Provision => self.play_provision(&next).await,
-                Workflow::Service => self.play_service(&next).await,
+                Workflow::Provision => Box::pin(self.play_provision(&next)).await,
+                Workflow::Service => Box::pin(self.play_service(&next)).await,
                 Workflow::Publish => panic!("nothing is registered here"),
             }
         }
@@ -235,8 +235,11 @@ impl World {
     async fn again<T>(&self, call: impl AsyncFn(&App) -> Result<T, Error>) -> T {
         let mut failures = Vec::new();
         while failures.len() < 3 {
-            match call(&self.app).await {
-                Ok(_) if self.twice => return call(&self.app).await.expect("nothing fails here"),
+            // On the heap: a test's thread has a small stack, and unoptimised futures are large.
+            match Box::pin(call(&self.app)).await {
+                Ok(_) if self.twice => {
+                    return Box::pin(call(&self.app)).await.expect("nothing fails here");
+                }
                 Ok(answer) => return answer,
                 Err(error) => failures.push(format!("{error:?}")),
             }
