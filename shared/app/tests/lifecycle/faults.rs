@@ -70,8 +70,20 @@ enum Story {
 }
 
 impl Story {
+    /// Debug builds keep room for every arm of a function on the stack, so that there is one for each family.
     async fn begin(self) -> World {
-        match self {
+        if let Some(world) = Box::pin(self.begin_environment()).await {
+            return world;
+        }
+        if let Some(world) = Box::pin(self.begin_service()).await {
+            return world;
+        }
+        Box::pin(self.begin_part()).await.expect("every story is of one family")
+    }
+
+    /// Stories of environments.
+    async fn begin_environment(self) -> Option<World> {
+        Some(match self {
             Self::EnvironmentCreated => beta_creating(&[]).await,
             Self::EnvironmentCreationFails => beta_creating(&["ROLLBACK_COMPLETE"]).await,
             Self::EnvironmentStackVanishes => beta_creating(&["DELETE_COMPLETE"]).await,
@@ -119,6 +131,13 @@ impl Story {
             Self::EnvironmentDeletionFails => beta_deleting(&["DELETE_FAILED"]).await,
             Self::EnvironmentDeletedByForce => beta_forced(Retention::FailedResources).await,
             Self::EnvironmentForgotten => beta_forced(Retention::Stack).await,
+            _ => return None,
+        })
+    }
+
+    /// Stories of services and their pipelines.
+    async fn begin_service(self) -> Option<World> {
+        Some(match self {
             Self::ServiceCreated => shop_creating(&[], &[]).await,
             Self::ServiceCreationFails => shop_creating(&["ROLLBACK_COMPLETE"], &[]).await,
             Self::ServiceCreationAndCleanUpFail => {
@@ -163,6 +182,13 @@ impl Story {
                 service_update(world.api(), piped_update(&["one", "two"])).await.expect("never stuck");
                 world
             }
+            _ => return None,
+        })
+    }
+
+    /// Stories of instances and components.
+    async fn begin_part(self) -> Option<World> {
+        Some(match self {
             Self::InstanceCreated => {
                 let world = with_shop(&["one"]).await;
                 service_instance_create(world.api(), create_instance("three")).await.expect("valid");
@@ -202,7 +228,8 @@ impl Story {
                 service_instance_update(world.api(), input).await.expect("idle");
                 world
             }
-        }
+            _ => return None,
+        })
     }
 
     /// The story without any trouble: how it ends.
