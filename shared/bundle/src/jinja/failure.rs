@@ -15,6 +15,8 @@ pub(super) struct Failure {
     pub place: Option<Place>,
     pub message: String,
     pub remedy: Option<String>,
+    /// It is a reference to what isn't there.
+    pub is_undefined: bool,
 }
 
 /// Boxed, because it is rare and results are everywhere.
@@ -22,7 +24,7 @@ pub(super) type Result<T> = std::result::Result<T, Box<Failure>>;
 
 /// A failure without place.
 pub(super) fn failure(message: impl Into<String>) -> Box<Failure> {
-    Box::new(Failure { place: None, message: message.into(), remedy: None })
+    Box::new(Failure { place: None, message: message.into(), remedy: None, is_undefined: false })
 }
 
 /// What Python could do and this engine doesn't: said, never guessed at.
@@ -80,5 +82,6 @@ pub(super) fn undefined(name: &str) -> Box<Failure> {
     } else {
         format!("Check the name, or {guard}.")
     };
-    failure(format!("`{name}` is not defined")).with_remedy(remedy)
+    let failure = failure(format!("`{name}` is not defined")).with_remedy(remedy);
+    Box::new(Failure { is_undefined: true, ..*failure })
 }

@@ -45,6 +45,7 @@ mod value;
 mod wrap;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -68,6 +69,24 @@ pub(crate) fn render(file: &str, template: &str, namespace: &Value) -> Result<St
         let mut output = String::new();
         engine.body(root, scope, &mut output)?;
         Ok(columns::resolve(output))
+    })
+}
+
+/// Like [`render`], for a trial: `example` is written for values that aren't there, and statements that need such a value
+/// are passed over. Returns the lines of those places, too.
+///
+/// # Errors
+/// Those of [`render`], save references to what isn't there.
+pub(crate) fn render_with_stand_ins(
+    file: &str,
+    template: &str,
+    namespace: &Value,
+) -> Result<(String, BTreeSet<usize>), RenderError> {
+    run(file, template, namespace, |engine, scope, root| {
+        engine.stand_ins = Some(BTreeSet::new());
+        let mut output = String::new();
+        engine.body(root, scope, &mut output)?;
+        Ok((columns::resolve(output), engine.stand_ins.take().unwrap_or_default()))
     })
 }
 

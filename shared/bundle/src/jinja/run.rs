@@ -1,6 +1,7 @@
 //! Running a template's statements.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -14,6 +15,9 @@ use super::value::{Closure, Dict, Loop, Val};
 
 /// Macros and recursive loops that call themselves deeper than this are bombs.
 const RECURSION_LIMIT: usize = 100;
+
+/// Stands where a value is written that isn't there, when the rendering is a trial.
+const STAND_IN: &str = "example";
 
 /// The state of one rendering.
 pub(super) struct Engine {
@@ -29,6 +33,8 @@ pub(super) struct Engine {
     iterated: Vec<Val>,
     namespace_changes: u64,
     loop_name: Rc<str>,
+    /// When set, references to what isn't there don't stop the rendering; the lines of those that were met.
+    pub stand_ins: Option<BTreeSet<usize>>,
 }
 
 fn too_long() -> Box<Failure> {
@@ -63,6 +69,7 @@ impl Engine {
             iterated: Vec::new(),
             namespace_changes: 0,
             loop_name: "loop".into(),
+            stand_ins: None,
         }
     }
 
@@ -133,6 +140,18 @@ impl Engine {
 
     fn node(&mut self, node: &Node, scope: &Rc<Scope>, out: &mut String) -> Result<()> {
         self.budget.steps(1)?;
+        match self.statement(node, scope, out) {
+            Err(failure) if failure.is_undefined && self.stand_ins.is_some() => {
+                let line = failure.place.map(|place| place.line);
+                self.stand_ins.iter_mut().for_each(|lines| lines.extend(line));
+                let is_value = matches!(node, Node::Output(_));
+                if is_value { self.write(out, STAND_IN) } else { Ok(()) }
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn statement(&mut self, node: &Node, scope: &Rc<Scope>, out: &mut String) -> Result<()> {
         match node {
             Node::Text(text) => self.write(out, text)?,
             Node::Output(expr) => {

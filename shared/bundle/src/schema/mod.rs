@@ -53,6 +53,11 @@ impl Schema {
     /// known form `Service template schema is not valid: Missing property [serviceInputType]`), input types that don't
     /// resolve, keywords outside of the subset, defaults that violate their own property (behaviour 4.7 point 3).
     pub fn parse(text: &str, kind: BundleKind) -> Result<Self, Vec<Problem>> {
+        parse::schema(text, kind).map_err(|draft| draft.problems)
+    }
+
+    /// Like [`Self::parse`], with what could be read of a schema that is wrong.
+    pub(crate) fn read(text: &str, kind: BundleKind) -> Result<Self, Box<Draft>> {
         parse::schema(text, kind)
     }
 
@@ -80,6 +85,15 @@ impl Schema {
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
+}
+
+/// What could be read of a schema in which something is wrong: the names of its inputs, so that what uses them can be
+/// judged in the same round. An input that couldn't be read is an object of any members.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Draft {
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) inputs: Option<InputType>,
+    pub(crate) pipeline: Option<InputType>,
 }
 
 /// One of the schema's `types` that a `*_input_type` names.
@@ -160,6 +174,20 @@ pub struct TypeSchema {
 }
 
 impl TypeSchema {
+    /// A type without constraints.
+    fn new(kind: ValueType) -> Self {
+        Self {
+            kind,
+            default: None,
+            example: None,
+            title: None,
+            description: None,
+            constraints: Map::new(),
+            items: None,
+            properties: Vec::new(),
+        }
+    }
+
     /// The JSON Schema that values of the right type are checked against. Missing and unknown members are found by
     /// the walk over the spec, which knows their place; so neither `required` nor `additionalProperties` stand here.
     fn json_schema(&self) -> Value {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::constraint::{self, Outcome};
 use super::{
-    INPUT_NAME_LIMIT, InputType, LARGE_PATTERN_LIMIT, ORDINARY_PATTERN_SIZE, PATTERN_LIMIT, PATTERN_SIZE,
-    Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType, conform, validator,
+    Draft, INPUT_NAME_LIMIT, InputType, LARGE_PATTERN_LIMIT, ORDINARY_PATTERN_SIZE, PATTERN_LIMIT,
+    PATTERN_SIZE, Property, SCHEMA_SIZE_LIMIT, Schema, TypeSchema, ValueType, conform, validator,
 };
 use crate::bundle::{BundleKind, SCHEMA_FILE};
 use crate::problem::{Problem, any_error};
@@ -38,20 +38,20 @@ const REFUSED: &[&str] = &[
 /// Nested objects and lists deeper than this aren't forms any more.
 const NESTING_LIMIT: usize = 8;
 
-pub(super) fn schema(text: &str, kind: BundleKind) -> Result<Schema, Vec<Problem>> {
+pub(super) fn schema(text: &str, kind: BundleKind) -> Result<Schema, Box<Draft>> {
+    let unread = |problem| Box::new(Draft { problems: vec![problem], ..Draft::default() });
     if text.len() > SCHEMA_SIZE_LIMIT {
         let message =
             format!("the schema has {} bytes, more than the {SCHEMA_SIZE_LIMIT} allowed", text.len());
-        return Err(vec![Problem::error(message).in_file(SCHEMA_FILE)]);
+        return Err(unread(Problem::error(message).in_file(SCHEMA_FILE)));
     }
-    let root = yaml::load(text).map_err(|error| vec![error.problem(SCHEMA_FILE)])?;
+    let root = yaml::load(text).map_err(|error| unread(error.problem(SCHEMA_FILE)))?;
     let mut reader = Reader { kind, problems: Vec::new() };
-    let parsed = reader.schema(&root);
-    match parsed {
-        Some((inputs, pipeline)) if !any_error(&reader.problems) => {
+    match reader.schema(&root) {
+        Draft { inputs: Some(inputs), pipeline, .. } if !any_error(&reader.problems) => {
             Ok(Schema { text: text.to_owned(), kind, inputs, pipeline, warnings: reader.problems })
         }
-        _ => Err(reader.problems),
+        draft => Err(Box::new(Draft { problems: reader.problems, ..draft })),
     }
 }
 
@@ -90,14 +90,14 @@ impl Reader {
         self.error(node, missing_property(self.kind, key), remedy);
     }
 
-    fn schema(&mut self, root: &Node) -> Option<(InputType, Option<InputType>)> {
+    fn schema(&mut self, root: &Node) -> Draft {
         let Some(schema) = root.get("schema") else {
             self.missing(root, "schema", "Begin the file with the key `schema`.");
-            return None;
+            return Draft::default();
         };
         if schema.entries().is_none() {
             self.error(schema, format!("`schema` must be a mapping, not {}", schema.kind_name()), "");
-            return None;
+            return Draft::default();
         }
         self.unknown_keys(root, &["schema"]);
         self.unknown_keys(schema, &["format", self.kind.input_type_key(), "pipeline_input_type", "types"]);
@@ -114,7 +114,7 @@ impl Reader {
             }
             _ => self.input_type(schema, types, "pipeline_input_type", false),
         };
-        Some((inputs?, pipeline))
+        Draft { inputs, pipeline, ..Draft::default() }
     }
 
     fn format(&mut self, schema: &Node) {
@@ -184,13 +184,13 @@ impl Reader {
             let message = format!("the type `{name}` has more or larger patterns than can be checked");
             let remedy = "Use `minLength` and `maxLength` rather than counts in the pattern.";
             self.error(node, message, remedy);
-            return None;
+            return draft(name, object);
         }
         let validator = match validator(&object.properties) {
             Ok(validator) => validator,
             Err(message) => {
                 self.unusable_patterns(node, name, &patterns, &message);
-                return None;
+                return draft(name, object);
             }
         };
         for (path, message) in conform::default_faults(&validator, &object.properties) {
@@ -201,12 +201,7 @@ impl Reader {
             let place = place.and_then(|property| property.get("default")).unwrap_or(node);
             self.error(place, format!("the default {message}"), "Change the default or the constraint.");
         }
-        Some(InputType {
-            name: name.to_owned(),
-            description: object.description,
-            properties: object.properties,
-            validator: Arc::new(validator),
-        })
+        Some(input_type(name, object, validator))
     }
 
     fn unusable_patterns(&mut self, node: &Node, name: &str, patterns: &[&Node], message: &str) {
@@ -228,16 +223,8 @@ impl Reader {
     fn type_schema(&mut self, node: &Node, depth: usize) -> Option<TypeSchema> {
         let kind = self.value_type(node, depth)?;
         let text = |key: &str| node.get(key).and_then(Node::text).map(str::to_owned);
-        let mut schema = TypeSchema {
-            kind,
-            default: None,
-            example: None,
-            title: text("title"),
-            description: text("description"),
-            constraints: Map::new(),
-            items: None,
-            properties: Vec::new(),
-        };
+        let mut schema =
+            TypeSchema { title: text("title"), description: text("description"), ..TypeSchema::new(kind) };
         if kind == ValueType::Array {
             schema.items = self.items(node, depth);
         }
@@ -311,10 +298,11 @@ impl Reader {
                 let message = format!("the name of an input must have 1 to {INPUT_NAME_LIMIT} characters");
                 self.error(key, message, "");
             }
-            if let Some(schema) = self.type_schema(value, depth + 1) {
-                let required = required.iter().any(|other| other == name);
-                properties.push(Property { name: name.to_owned(), required, schema, line: key.line });
-            }
+            // Once there are errors, the properties are a draft, and need their names.
+            let schema =
+                self.type_schema(value, depth + 1).unwrap_or_else(|| TypeSchema::new(ValueType::Object));
+            let required = required.iter().any(|other| other == name);
+            properties.push(Property { name: name.to_owned(), required, schema, line: key.line });
         }
         properties
     }
@@ -408,6 +396,20 @@ impl Reader {
         };
         schema.default = Some(value);
     }
+}
+
+fn input_type(name: &str, object: TypeSchema, validator: jsonschema::Validator) -> InputType {
+    InputType {
+        name: name.to_owned(),
+        description: object.description,
+        properties: object.properties,
+        validator: Arc::new(validator),
+    }
+}
+
+/// A type whose constraints can't be compiled.
+fn draft(name: &str, object: TypeSchema) -> Option<InputType> {
+    Some(input_type(name, object, validator(&[]).ok()?))
 }
 
 /// The values of all `pattern` keywords below a type.

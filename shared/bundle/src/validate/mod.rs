@@ -7,6 +7,7 @@ mod missing;
 mod references;
 mod shape;
 mod terraform;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +18,9 @@ use crate::manifest::{Manifest, TerraformFiles};
 use crate::problem::{Problem, any_error};
 use crate::registration::{self, Registration};
 use crate::render::cloudformation::check_syntax;
-use crate::schema::{Schema, ValueType, missing_property};
+use crate::schema::{Draft, Schema, ValueType, missing_property};
 use crate::yaml::{self, Node};
+use shape::Inputs;
 
 /// Largest template file, in bytes (behaviour 4.6).
 const TEMPLATE_SIZE_LIMIT: usize = 200 * 1024;
@@ -38,6 +40,8 @@ pub(crate) fn open(kind: BundleKind, files: Files, options: OpenOptions) -> Resu
 /// What could be read of a bundle, and what is wrong with it.
 pub(crate) struct Reading {
     pub(crate) schema: Option<Schema>,
+    /// What could be read of a schema that is wrong.
+    draft: Draft,
     pub(crate) registration: Option<Registration>,
     pub(crate) parts: BTreeMap<Part, (Manifest, Engine)>,
     pub(crate) problems: Vec<Problem>,
@@ -49,7 +53,7 @@ impl Reading {
     /// What goes beyond the rules that registered versions are held to: references to what isn't there, and what the
     /// engines would refuse at deployment.
     pub(crate) fn deepen(&mut self, files: &Files, environments: &[EnvironmentOutputs]) {
-        let Some(schema) = &self.schema else { return };
+        let inputs = self.schema.as_ref().map_or_else(|| Inputs::of_draft(&self.draft), Inputs::of);
         let mut problems = Vec::new();
         let mut outputs: BTreeMap<Part, BTreeSet<String>> = BTreeMap::new();
         for (part, (manifest, engine)) in &self.parts {
@@ -58,25 +62,45 @@ impl Reading {
                 Engine::CloudFormation { file } => {
                     let path = format!("{directory}/{file}");
                     if let Some(text) = self.sound(files, &path) {
-                        let roots = shape::roots(*part, schema, environments);
-                        problems.extend(references::check(*part, &path, text, &roots));
+                        let roots = shape::roots(*part, inputs, environments);
+                        let missing = references::check(*part, &path, text, &roots);
                         let native_parameters =
                             matches!(manifest, Manifest::CloudFormation { native_parameters: true, .. });
-                        let setting =
-                            cloudformation::Setting { part: *part, schema, environments, native_parameters };
+                        let setting = cloudformation::Setting {
+                            part: *part,
+                            inputs,
+                            environments,
+                            native_parameters,
+                            stand_ins: !missing.is_empty() || !inputs.is_sound,
+                        };
                         let found = cloudformation::check(&path, text, &setting);
+                        problems.extend(missing);
                         problems.extend(found.problems);
                         outputs.extend(found.outputs.map(|names| (*part, names)));
                     }
                 }
                 Engine::Terraform { files: chosen } => {
+                    let mut declared = Some(BTreeSet::new());
+                    let mut references = Vec::new();
                     for path in chosen.iter().map(|file| format!("{directory}/{file}")) {
-                        if let Some(text) = self.sound(files, &path) {
-                            let found = terraform::check(*part, &path, text);
-                            problems.extend(found.problems);
-                            outputs.entry(*part).or_default().extend(found.outputs);
+                        let Some(text) = self.sound(files, &path) else {
+                            declared = None;
+                            continue;
+                        };
+                        let found = terraform::check(*part, &path, text);
+                        if !found.problems.is_empty() {
+                            declared = None;
                         }
+                        problems.extend(found.problems);
+                        outputs.entry(*part).or_default().extend(found.outputs);
+                        declared.iter_mut().for_each(|names| names.extend(found.variables.iter().cloned()));
+                        references.push((path, found.references));
                     }
+                    let roots = shape::variables(*part, inputs, environments);
+                    let known = variables::Known { part: *part, roots: &roots, declared };
+                    let found =
+                        references.iter().flat_map(|(path, references)| known.check(path, references));
+                    problems.extend(found);
                     let generated = files.below(directory).filter(|(name, _)| terraform::is_generated(name));
                     problems.extend(generated.map(|(name, _)| generated_file(format!("{directory}/{name}"))));
                 }
@@ -85,7 +109,7 @@ impl Reading {
                         problems.extend(codebuild::check(
                             *part,
                             text,
-                            &shape::roots(*part, schema, environments),
+                            &shape::roots(*part, inputs, environments),
                         ));
                     }
                     let generated = files.below(directory).filter(|(name, _)| codebuild::is_generated(name));
@@ -93,7 +117,7 @@ impl Reading {
                 }
             }
         }
-        if self.parts.is_empty() {
+        if let (true, Some(schema)) = (self.parts.is_empty(), &self.schema) {
             // A customer-managed environment (behaviour 4.1).
             let names = schema.inputs().properties().iter().map(|property| property.name.clone());
             outputs.insert(Part::Infrastructure, names.collect());
@@ -118,7 +142,7 @@ impl Reading {
 pub(crate) fn read(kind: BundleKind, files: &Files, options: OpenOptions) -> Reading {
     let mut check = Check { kind, options, files, problems: Vec::new() };
     check.root();
-    let schema = check.schema();
+    let (schema, draft) = check.schema();
     let registration = check.registration();
     let mut parts = BTreeMap::new();
     for part in Part::ALL {
@@ -130,7 +154,7 @@ pub(crate) fn read(kind: BundleKind, files: &Files, options: OpenOptions) -> Rea
     if let Some(schema) = &schema {
         check.schema_against_layout(schema);
     }
-    Reading { schema, registration, parts, problems: check.problems, outputs: BTreeMap::new() }
+    Reading { schema, draft, registration, parts, problems: check.problems, outputs: BTreeMap::new() }
 }
 
 struct Check<'a> {
@@ -171,7 +195,8 @@ impl Check<'_> {
         }
     }
 
-    fn schema(&mut self) -> Option<Schema> {
+    /// The schema, or what could be read of it.
+    fn schema(&mut self) -> (Option<Schema>, Draft) {
         if !self.files.contains(SCHEMA_FILE) {
             let remedy = if self.files.contains("schema/schema.yml") {
                 "Rename schema/schema.yml to schema/schema.yaml."
@@ -179,17 +204,17 @@ impl Check<'_> {
                 "Describe the inputs there; a template without inputs has an input type without properties."
             };
             self.problems.push(Problem::error("the file is missing").in_file(SCHEMA_FILE).remedy(remedy));
-            return None;
+            return Default::default();
         }
-        let text = self.text(SCHEMA_FILE)?;
-        match Schema::parse(&text, self.kind) {
+        let Some(text) = self.text(SCHEMA_FILE) else { return Default::default() };
+        match Schema::read(&text, self.kind) {
             Ok(schema) => {
                 self.problems.extend_from_slice(schema.warnings());
-                Some(schema)
+                (Some(schema), Draft::default())
             }
-            Err(problems) => {
-                self.problems.extend(problems);
-                None
+            Err(mut draft) => {
+                self.problems.append(&mut draft.problems);
+                (None, *draft)
             }
         }
     }
@@ -265,11 +290,13 @@ impl Check<'_> {
     fn manifest(&mut self, part: Part) -> Option<(Manifest, Engine)> {
         let path = manifest_path(part);
         if !self.files.contains(&path) {
-            self.problems.push(
-                Problem::error("the file is missing")
-                    .in_file(path)
-                    .remedy("Say there how the templates are rendered."),
-            );
+            let other = format!("{}/manifest.yml", part.directory());
+            let remedy = if self.files.contains(&other) {
+                format!("Rename {other} to manifest.yaml.")
+            } else {
+                "Say there how the templates are rendered.".to_owned()
+            };
+            self.problems.push(Problem::error("the file is missing").in_file(path).remedy(remedy));
             return None;
         }
         let text = self.text(&path)?;

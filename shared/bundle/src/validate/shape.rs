@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::bundle::Part;
 use crate::examine::EnvironmentOutputs;
-use crate::schema::{InputType, Property, Schema, TypeSchema, ValueType};
+use crate::schema::{Draft, InputType, Property, Schema, TypeSchema, ValueType};
 
 /// What is known of a value that a template refers to.
 #[derive(Clone)]
@@ -39,14 +39,35 @@ pub(super) enum Role<'a> {
     Namespace,
 }
 
+/// The inputs that a schema describes.
+#[derive(Clone, Copy)]
+pub(super) struct Inputs<'a> {
+    /// Of the environment or of each service instance; `None` when they couldn't be read.
+    pub(super) own: Option<&'a InputType>,
+    /// Of the pipeline; `None` when there are none or they couldn't be read.
+    pub(super) pipeline: Option<&'a InputType>,
+    /// Nothing is wrong with the schema.
+    pub(super) is_sound: bool,
+}
+
+impl<'a> Inputs<'a> {
+    pub(super) fn of(schema: &'a Schema) -> Self {
+        Self { own: Some(schema.inputs()), pipeline: schema.pipeline(), is_sound: true }
+    }
+
+    pub(super) fn of_draft(draft: &'a Draft) -> Self {
+        Self { own: draft.inputs.as_ref(), pipeline: draft.pipeline.as_ref(), is_sound: false }
+    }
+}
+
 /// The names at the top of what a part's templates see.
 pub(super) fn roots<'a>(
     part: Part,
-    schema: &'a Schema,
+    inputs: Inputs<'a>,
     environments: &'a [EnvironmentOutputs],
 ) -> BTreeMap<&'a str, Shape<'a>> {
     let view = || environment_view(environments);
-    let instance_inputs = || inputs(schema.inputs());
+    let instance_inputs = || inputs.own.map_or(Shape::Any, record_of);
     match part {
         Part::Infrastructure => {
             let own = record(Role::Namespace, [("name", Shape::Any), ("inputs", instance_inputs())]);
@@ -65,7 +86,7 @@ pub(super) fn roots<'a>(
             BTreeMap::from([("environment", view()), ("service", service()), ("service_instance", own)])
         }
         Part::PipelineInfrastructure => {
-            let own = schema.pipeline().map_or(Shape::Any, inputs);
+            let own = inputs.pipeline.map_or(Shape::Any, record_of);
             let instance = [
                 ("name", Shape::Any),
                 ("inputs", instance_inputs()),
@@ -77,6 +98,22 @@ pub(super) fn roots<'a>(
             BTreeMap::from([("service", service()), ("pipeline", pipeline), ("service_instances", instances)])
         }
     }
+}
+
+/// The variables of a part's Terraform code (behaviour 6.5): the same, without the synonym of templates.
+pub(super) fn variables<'a>(
+    part: Part,
+    inputs: Inputs<'a>,
+    environments: &'a [EnvironmentOutputs],
+) -> BTreeMap<&'a str, Shape<'a>> {
+    let mut variables = roots(part, inputs, environments);
+    if let Some(Shape::Record(instance)) = variables.get_mut("service_instance")
+        && let Some(instance) = Rc::get_mut(instance)
+    {
+        instance.members.remove("environment");
+    }
+    variables.insert("proton_tags", Shape::Any);
+    variables
 }
 
 fn record<'a>(role: Role<'a>, members: impl IntoIterator<Item = (&'a str, Shape<'a>)>) -> Shape<'a> {
@@ -94,7 +131,7 @@ fn environment_view(environments: &[EnvironmentOutputs]) -> Shape<'_> {
     record(Role::Environment, members)
 }
 
-fn inputs(inputs: &InputType) -> Shape<'_> {
+fn record_of(inputs: &InputType) -> Shape<'_> {
     record(Role::Inputs(inputs.name()), inputs.properties().iter().map(member))
 }
 

@@ -7,6 +7,7 @@ use hcl_edit::Span;
 use hcl_edit::parser::{Error, parse_body};
 use hcl_edit::structure::{Block, Body};
 
+use super::variables::{self, Reference};
 use crate::bundle::Part;
 use crate::problem::Problem;
 
@@ -36,16 +37,21 @@ pub(super) fn is_generated(file: &str) -> bool {
     is_variables || file == "proton.auto.tfvars.json" || file == ".proton/deployment-metadata.json"
 }
 
-/// What is wrong with a file, and the names of its outputs.
+/// What is wrong with a file, the names of its outputs, and what it says of variables.
+#[derive(Default)]
 pub(super) struct Findings {
     pub(super) problems: Vec<Problem>,
     pub(super) outputs: Vec<String>,
+    /// The variables that it declares.
+    pub(super) variables: Vec<String>,
+    pub(super) references: Vec<Reference>,
 }
 
 /// Parses a file of a part. `path` is its place in the bundle.
 pub(super) fn check(part: Part, path: &str, text: &str) -> Findings {
     let text = text.trim_start_matches('\u{feff}');
-    let refused = |problem: Problem| Findings { problems: vec![problem.in_file(path)], outputs: Vec::new() };
+    let refused =
+        |problem: Problem| Findings { problems: vec![problem.in_file(path)], ..Findings::default() };
     if let Some(problem) = excess(text) {
         return refused(problem);
     }
@@ -119,7 +125,7 @@ fn excess(text: &str) -> Option<Problem> {
 }
 
 fn findings(part: Part, path: &str, text: &str, body: &Body) -> Findings {
-    let mut findings = Findings { problems: Vec::new(), outputs: Vec::new() };
+    let mut findings = Findings { references: variables::references(text, body), ..Findings::default() };
     for block in body.blocks() {
         let Some(label) = block.labels.first().map(|label| label.as_str()) else { continue };
         match block.ident.as_str() {
@@ -127,6 +133,7 @@ fn findings(part: Part, path: &str, text: &str, body: &Body) -> Findings {
             "variable" if generated_variables(part).contains(&label) => {
                 findings.problems.push(declared(path, text, block, label));
             }
+            "variable" => findings.variables.push(label.to_owned()),
             _ => {}
         }
     }

@@ -15,11 +15,10 @@ mod trial;
 
 use std::collections::BTreeSet;
 
+use super::shape::Inputs;
 use crate::bundle::Part;
 use crate::examine::EnvironmentOutputs;
 use crate::problem::Problem;
-use crate::render::render_cloudformation;
-use crate::schema::Schema;
 use crate::yaml::{LoadError, Node, load_cloudformation};
 use origin::Origins;
 use trial::{Choice, Trial};
@@ -34,10 +33,12 @@ const SIZE_LIMIT: usize = 512 * 1024;
 #[derive(Clone, Copy)]
 pub(super) struct Setting<'a> {
     pub(super) part: Part,
-    pub(super) schema: &'a Schema,
+    pub(super) inputs: Inputs<'a>,
     pub(super) environments: &'a [EnvironmentOutputs],
     /// Whether the manifest has inputs passed as stack parameters.
     pub(super) native_parameters: bool,
+    /// Whether the template is known to refer to what isn't there, so that it is tried with stand-ins.
+    pub(super) stand_ins: bool,
 }
 
 /// Something wrong at a place of the rendered text.
@@ -113,7 +114,7 @@ pub(super) fn check(path: &str, text: &str, setting: &Setting<'_>) -> Findings {
             break;
         }
         let mut trial = Trial::new(&text, setting, &choice);
-        let Ok(rendered) = render_cloudformation(path, &text, &trial.namespace) else { continue };
+        let Some(rendered) = trial.render(path, &text) else { continue };
         let is_first = seen.is_empty();
         size += rendered.len();
         if !seen.insert(rendered.clone()) {
@@ -134,7 +135,20 @@ pub(super) fn check(path: &str, text: &str, setting: &Setting<'_>) -> Findings {
         let problems = problems.map(|problem| if is_first { problem } else { choice.told(problem) });
         findings.problems.extend(problems.take(PROBLEM_LIMIT));
     }
+    if seen.is_empty() && setting.stand_ins {
+        findings.problems = with_stand_ins(path, &text, setting);
+    }
     findings
+}
+
+/// What else is wrong with a template that refers to what isn't there, so that its author doesn't hear of it only when the
+/// references are mended.
+fn with_stand_ins(path: &str, text: &str, setting: &Setting<'_>) -> Vec<Problem> {
+    let mut trial = Trial::new(text, setting, &Choice::All);
+    let Some(rendered) = trial.stand_in(path, text) else { return Vec::new() };
+    let (found, _) = judge(&rendered, setting);
+    let origins = Origins::new(path, text, &rendered, &mut trial);
+    found.into_iter().filter_map(|finding| origins.problem(path, finding)).take(PROBLEM_LIMIT).collect()
 }
 
 fn judge(rendered: &str, setting: &Setting<'_>) -> (Vec<Finding>, Option<BTreeSet<String>>) {

@@ -6,7 +6,6 @@
 
 use super::trial::Trial;
 use super::{Finding, Problem};
-use crate::render::render_cloudformation;
 
 /// Marks are characters of the private planes: nobody's text, one per line.
 const FIRST_MARK: u32 = 0xF_0000;
@@ -35,10 +34,10 @@ impl<'a> Origins<'a> {
         let (marked, tags) = mark(template);
         tags.iter().filter(|tag| tag.text.starts_with("{%")).for_each(|tag| trial.learn(tag.inner()));
         let marks = marked.and_then(|marked| {
-            let text = render_cloudformation(path, &marked, &trial.namespace).ok()?;
+            let text = trial.render(path, &marked)?;
             read_marks(&text, rendered)
         });
-        let is_settled = tags.iter().filter(|tag| tag.decides()).all(|tag| trial.is_known(tag.inner()));
+        let is_settled = tags.iter().filter(|tag| tag.decides()).all(|tag| tag.is_known(trial));
         Self {
             template: template.split('\n').collect(),
             rendered: rendered.split('\n').collect(),
@@ -56,7 +55,7 @@ impl<'a> Origins<'a> {
         let (line, column, is_certain, is_as_written) = match self.line(finding.line, finding.column) {
             None => {
                 message.push_str(&format!(" (line {} of the rendered template)", finding.line));
-                (None, None, self.tags.iter().all(|tag| self.trial.is_known(tag.inner())), true)
+                (None, None, self.tags.iter().all(|tag| tag.is_known(self.trial)), true)
             }
             Some(line) => {
                 let template = self.template.get(line - 1).copied().unwrap_or_default();
@@ -77,7 +76,8 @@ impl<'a> Origins<'a> {
                 (Some(line), Some(column), self.is_settled, is_as_written)
             }
         };
-        if !is_certain && finding.missing.is_some_and(|name| self.defines(&name)) {
+        let may_be_elsewhere = !is_certain || !self.trial.is_whole();
+        if may_be_elsewhere && finding.missing.is_some_and(|name| self.defines(&name)) {
             return None;
         }
         // Two instances of a service may be told apart by inputs that are the same here.
@@ -98,7 +98,7 @@ impl<'a> Origins<'a> {
     }
 
     fn is_line_known(&self, line: usize) -> bool {
-        self.tags.iter().filter(|tag| tag.lines.contains(&line)).all(|tag| self.trial.is_known(tag.inner()))
+        self.tags.iter().filter(|tag| tag.lines.contains(&line)).all(|tag| tag.is_known(self.trial))
     }
 
     fn is_tag_on(&self, line: usize) -> bool {
@@ -125,6 +125,11 @@ pub(super) fn deciding(template: &str) -> String {
 impl Tag<'_> {
     fn decides(&self) -> bool {
         self.text.starts_with("{%") || self.text.contains(" if ")
+    }
+
+    /// Whether it has nothing in it but what deployments will have.
+    fn is_known(&self, trial: &Trial) -> bool {
+        !trial.stood_in(&self.lines) && trial.is_known(self.inner())
     }
 
     fn inner(&self) -> &str {

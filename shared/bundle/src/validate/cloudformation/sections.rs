@@ -171,6 +171,10 @@ impl<'c, 'a> Check<'c, 'a> {
                         .remedy("Write `Type: String`."),
                 );
             }
+            // Of a schema that is wrong, types and defaults are open.
+            if !self.setting.inputs.is_sound {
+                continue;
+            }
             let input = self.input(name);
             if let Some(fault) = input.and_then(|input| parameters::mismatch(input, parameters::kind(value)))
             {
@@ -200,8 +204,8 @@ impl<'c, 'a> Check<'c, 'a> {
     /// The input that is passed as that parameter.
     fn input(&self, name: &str) -> Option<&'c Property> {
         let inputs = match self.setting.part {
-            Part::PipelineInfrastructure => self.setting.schema.pipeline(),
-            _ => Some(self.setting.schema.inputs()),
+            Part::PipelineInfrastructure => self.setting.inputs.pipeline,
+            _ => self.setting.inputs.own,
         };
         inputs.filter(|_| self.setting.native_parameters)?.property(name)
     }

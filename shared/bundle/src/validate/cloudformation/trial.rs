@@ -1,16 +1,19 @@
 //! The values that a template is tried out with, and which of them say something.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
 use super::Setting;
 use crate::bundle::Part;
+use crate::jinja::render_with_stand_ins;
 use crate::problem::{Problem, Severity};
 use crate::render::namespace::{
     EnvironmentNamespace, EnvironmentView, InstanceNamespace, Outputs, OwnEnvironment, OwnInstance,
     OwnPipeline, PipelineInstance, PipelineNamespace, ServiceView,
 };
+use crate::render::render_cloudformation;
 use crate::schema::{Examples, Property, TypeSchema, ValueType, examples};
 
 /// Words of the language, its functions included.
@@ -72,8 +75,8 @@ impl Choice {
     /// The choices for a template; `deciding` is the text of what decides in it.
     pub(super) fn of(setting: &Setting<'_>, deciding: &str) -> Vec<Self> {
         let mut choices = vec![Self::Least, Self::All];
-        let pipeline = setting.schema.pipeline().filter(|_| setting.part == Part::PipelineInfrastructure);
-        let inputs = [(Some(setting.schema.inputs()), false), (pipeline, true)];
+        let pipeline = setting.inputs.pipeline.filter(|_| setting.part == Part::PipelineInfrastructure);
+        let inputs = [(setting.inputs.own, false), (pipeline, true)];
         for (inputs, of_pipeline) in inputs.into_iter().filter_map(|(inputs, of)| Some((inputs?, of))) {
             for Property { name, schema, .. } in
                 inputs.properties().iter().filter(|it| deciding.contains(&it.name))
@@ -118,6 +121,8 @@ pub(super) struct Trial {
     made_up: BTreeSet<String>,
     /// What the template's own names stand for: a path, or a value that is known or not.
     names: BTreeMap<String, Own>,
+    /// Lines of the template on which something stood in for what isn't there; `None` when that isn't allowed.
+    stood_in: Option<BTreeSet<usize>>,
 }
 
 /// A name that the template gives.
@@ -130,15 +135,45 @@ impl Trial {
     /// The namespace of a choice.
     pub(super) fn new(text: &str, setting: &Setting<'_>, choice: &Choice) -> Self {
         let all = matches!(choice, Choice::All);
-        let mut own = examples(setting.schema.inputs(), all);
-        let mut pipeline = setting.schema.pipeline().map(|inputs| examples(inputs, all)).unwrap_or_default();
+        let mut own = setting.inputs.own.map(|inputs| examples(inputs, all)).unwrap_or_default();
+        let mut pipeline = setting.inputs.pipeline.map(|inputs| examples(inputs, all)).unwrap_or_default();
         if let Choice::Of { name, value, of_pipeline } = choice {
             let examples = if *of_pipeline { &mut pipeline } else { &mut own };
             examples.values.insert(name.clone(), value.clone());
         }
         let mut made_up = own.made_up.clone();
         made_up.extend(pipeline.made_up.iter().cloned());
-        Self { namespace: namespace(text, setting, &own, pipeline.values), made_up, names: BTreeMap::new() }
+        Self {
+            namespace: namespace(text, setting, &own, pipeline.values),
+            made_up,
+            names: BTreeMap::new(),
+            stood_in: None,
+        }
+    }
+
+    /// A template rendered in the way that was settled on.
+    pub(super) fn render(&self, path: &str, text: &str) -> Option<String> {
+        if self.stood_in.is_some() {
+            return Some(render_with_stand_ins(path, text, &self.namespace).ok()?.0);
+        }
+        render_cloudformation(path, text, &self.namespace).ok()
+    }
+
+    /// A template rendered with stand-ins for what it refers to in vain; [`Self::render`] does the same from then on.
+    pub(super) fn stand_in(&mut self, path: &str, text: &str) -> Option<String> {
+        let (rendered, lines) = render_with_stand_ins(path, text, &self.namespace).ok()?;
+        self.stood_in = Some(lines);
+        Some(rendered)
+    }
+
+    /// Nothing stood in.
+    pub(super) fn is_whole(&self) -> bool {
+        self.stood_in.is_none()
+    }
+
+    /// Whether on one of these lines of the template, from 1, something stood in.
+    pub(super) fn stood_in(&self, lines: &RangeInclusive<usize>) -> bool {
+        self.stood_in.as_ref().is_some_and(|places| places.range(lines.clone()).next().is_some())
     }
 
     /// Learns the names that a statement gives: `for a in b`, `set a = b`.
