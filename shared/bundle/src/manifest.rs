@@ -82,17 +82,27 @@ impl Manifest {
     /// All problems at once: malformed YAML, not exactly one template entry, unknown engine or language, keys that
     /// don't belong to the engine, the pre-release key `engine`.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Problem>> {
+        match Self::read(text, file) {
+            (Some(manifest), problems) if problems.is_empty() => Ok(manifest),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// Like [`Self::parse`]; when something is wrong, but not with what is rendered and how, the manifest is there, too, so
+    /// that the files can be judged in the same round.
+    pub(crate) fn read(text: &str, file: &str) -> (Option<Self>, Vec<Problem>) {
         if text.len() > SIZE_LIMIT {
             let message =
                 format!("the manifest has {} bytes, more than the {SIZE_LIMIT} allowed", text.len());
-            return Err(vec![Problem::error(message).in_file(file)]);
+            return (None, vec![Problem::error(message).in_file(file)]);
         }
-        let root = yaml::load(text).map_err(|error| vec![error.problem(file)])?;
+        let root = match yaml::load(text) {
+            Ok(root) => root,
+            Err(error) => return (None, vec![error.problem(file)]),
+        };
         let mut reader = Reader { file, problems: Vec::new() };
-        match reader.manifest(&root) {
-            Some(manifest) if reader.problems.is_empty() => Ok(manifest),
-            _ => Err(reader.problems),
-        }
+        let manifest = reader.manifest(&root);
+        (manifest, reader.problems)
     }
 }
 
@@ -147,20 +157,28 @@ impl Reader<'_> {
             self.error(key, "`engine` is the key of a pre-release", "Write `rendering_engine` instead.");
             return None;
         }
-        let engine = self.text(entry, "rendering_engine")?;
+        let Some(engine) = self.text(entry, "rendering_engine") else {
+            // It may be misspelt.
+            self.keys(entry, &["file", "rendering_engine", "template_language", "settings"]);
+            return None;
+        };
         match engine.to_ascii_lowercase().as_str() {
             "jinja" => {
                 self.keys(entry, &["file", "rendering_engine", "template_language", "native_parameters"]);
-                self.language(entry, "cloudformation");
+                let is_language = self.language(entry, "cloudformation");
                 let native_parameters = self.flag(entry, "native_parameters");
-                Some(Manifest::CloudFormation { file: self.file_name(entry)?, native_parameters })
+                let file = self.file_name(entry);
+                is_language.then_some(Manifest::CloudFormation {
+                    file: file?,
+                    native_parameters: native_parameters?,
+                })
             }
             "hcl" => {
                 self.keys(entry, &["file", "rendering_engine", "template_language"]);
-                self.language(entry, "terraform");
+                let is_language = self.language(entry, "terraform");
                 let file = self.file_name(entry)?;
                 let files = if file == "*" { TerraformFiles::All } else { TerraformFiles::One(file) };
-                Some(Manifest::Terraform { files })
+                is_language.then_some(Manifest::Terraform { files })
             }
             "codebuild" => {
                 self.keys(entry, &["rendering_engine", "settings", "input_type"]);
@@ -204,21 +222,24 @@ impl Reader<'_> {
         }
     }
 
-    fn flag(&mut self, entry: &Node, key: &str) -> bool {
-        let Some(value) = entry.get(key) else { return false };
-        value.bool().unwrap_or_else(|| {
+    fn flag(&mut self, entry: &Node, key: &str) -> Option<bool> {
+        let Some(value) = entry.get(key) else { return Some(false) };
+        if value.bool().is_none() {
             self.error(value, format!("`{key}` must be true or false"), "");
-            false
-        })
+        }
+        value.bool()
     }
 
-    fn language(&mut self, entry: &Node, expected: &str) {
-        let Some(language) = self.text(entry, "template_language") else { return };
-        if language.to_ascii_lowercase() != expected {
+    /// Whether it is the language of the engine, or none is given.
+    fn language(&mut self, entry: &Node, expected: &str) -> bool {
+        let Some(language) = self.text(entry, "template_language") else { return true };
+        let is_expected = language.to_ascii_lowercase() == expected;
+        if !is_expected {
             let node = entry.get("template_language").unwrap_or(entry);
             let message = format!("the template language `{language}` doesn't go with this rendering engine");
             self.error(node, message, &format!("Write `template_language: {expected}`."));
         }
+        is_expected
     }
 
     fn file_name(&mut self, entry: &Node) -> Option<String> {

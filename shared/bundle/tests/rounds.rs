@@ -21,6 +21,10 @@ fn said(properties: &str, template: &str) -> String {
 
 fn said_of(schema: &str, template: &str) -> String {
     let manifest = "infrastructure:\n  templates:\n    - {file: t.yaml, rendering_engine: jinja, template_language: cloudformation}\n";
+    said_of_all(schema, manifest, template)
+}
+
+fn said_of_all(schema: &str, manifest: &str, template: &str) -> String {
     let files = [
         ("schema/schema.yaml", schema),
         ("infrastructure/manifest.yaml", manifest),
@@ -103,6 +107,24 @@ fn a_schema_that_says_nothing_hides_no_structure(#[case] schema: &str) {
     let root = "infrastructure/t.yaml:5:50: `enviroment` doesn't exist in infrastructure. Did you mean `environment`?";
     assert!(said.starts_with(&format!("{root}\ninfrastructure/t.yaml:7:14: {NO_TOPIC}\n")), "{said}");
     assert!(!said.contains("environment.inputs"), "{said}");
+}
+
+/// Neither does a manifest, as long as it says what is rendered.
+#[test]
+fn a_wrong_manifest_hides_no_reference() {
+    let schema =
+        "schema:\n  format: {openapi: 3.0.0}\n  environment_input_type: In\n  types: {In: {type: object}}\n";
+    let manifest =
+        "infrastructure:\n  templates:\n    - {file: t.yaml, rendering_engine: jinja, colour: red}\n";
+    let said = said_of_all(schema, manifest, &template("{{ environment.nam }}", ""));
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(
+        lines[0].starts_with("infrastructure/manifest.yaml:3:7: the key `template_language` is missing"),
+        "{said}"
+    );
+    assert!(lines[1].starts_with("infrastructure/manifest.yaml:3:47: the key `colour` is unknown"), "{said}");
+    assert!(lines[2].starts_with("infrastructure/t.yaml:5:21: `environment.nam` doesn't exist"), "{said}");
 }
 
 #[test]

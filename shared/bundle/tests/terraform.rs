@@ -15,10 +15,11 @@ fn said(name: &str, text: &str) -> String {
     let schema =
         "schema: {format: {openapi: 3.0.0}, environment_input_type: In, types: {In: {type: object}}}";
     let manifest = "infrastructure:\n  templates:\n    - {file: '*', rendering_engine: hcl, template_language: terraform}\n";
+    let variables = ["a", "c", "d", "m", "x"].map(|name| format!("variable \"{name}\" {{}}\n")).concat();
     let files = [
         ("schema/schema.yaml", schema),
         ("infrastructure/manifest.yaml", manifest),
-        ("infrastructure/outputs.tf", "output \"a\" {\n  value = 1\n}\n"),
+        ("infrastructure/outputs.tf", &format!("output \"a\" {{\n  value = 1\n}}\n{variables}")),
         (name, text),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));

@@ -127,7 +127,7 @@ fn windows_line_ends_and_tabs_and_wide_characters_keep_the_caret_in_place() {
     let desk = Desk::new();
     desk.environment("env").write(
         "env/infrastructure/cloudformation.yaml",
-        "Description: x\r\nMetadata: \"日本語\t\t{{ environment.inputs.ownr }}\"\r\nResources: {}\r\n",
+        "Description: x\r\nMetadata: \"日本語\t\t{{ environment.inputs.ownr }}\"\r\nResources: {A: {Type: AWS::SNS::Topic}}\r\n",
     );
     desk.protium(["bundle", "validate", "env"]).assert().code(1).stdout_eq(str![[r#"
 error: `environment.inputs.ownr`: the schema has no input `ownr`

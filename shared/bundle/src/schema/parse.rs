@@ -387,11 +387,16 @@ impl Reader {
                 word.into()
             }
             (Err(message), _) => {
-                return self.error(
-                    default,
-                    format!("the default {message}"),
-                    "Give a default of the property's own type.",
-                );
+                let is_number = matches!(schema.kind, ValueType::Number | ValueType::Integer);
+                let is_quoted = default
+                    .scalar()
+                    .is_some_and(|scalar| is_number && !scalar.plain && scalar.text.parse::<f64>().is_ok());
+                let remedy = if is_quoted {
+                    "Write it without quotes."
+                } else {
+                    "Give a default of the property's own type."
+                };
+                return self.error(default, format!("the default {message}"), remedy);
             }
         };
         schema.default = Some(value);

@@ -300,13 +300,9 @@ impl Check<'_> {
             return None;
         }
         let text = self.text(&path)?;
-        let manifest = match Manifest::parse(&text, &path) {
-            Ok(manifest) => manifest,
-            Err(problems) => {
-                self.problems.extend(problems);
-                return None;
-            }
-        };
+        let (manifest, problems) = Manifest::read(&text, &path);
+        self.problems.extend(problems);
+        let manifest = manifest?;
         let engine = match &manifest {
             Manifest::CloudFormation { file, .. } => self.cloudformation(part, file)?,
             Manifest::Terraform { files } => self.terraform(part, files)?,
