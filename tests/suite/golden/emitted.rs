@@ -43,6 +43,11 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
         protium.piped_begin(&name, &piped, &piped_spec("", &[("only", &environment, "")])).await;
         protium.service_settled(&name).await;
         protium.component(&environment, "Resources: {}").await;
+        let lend = protium.proton.create_environment_account_connection().environment_name(unique("lent"));
+        let lend = lend.management_account_id(&protium.outputs.account_id);
+        let lent = lend.role_arn(&protium.outputs.provisioning_role_arn).send().await.expect("requested");
+        let id = lent.environment_account_connection.expect("the connection").id;
+        protium.proton.accept_environment_account_connection().id(id).send().await.expect("pending");
         let key = format!("publish/environment/{}/v1/a.tar.gz", unique("sampled"));
         protium.upload(&key, b"garbage".to_vec()).await;
 
