@@ -94,12 +94,12 @@ impl Reading {
                         problems.extend(found.problems);
                         outputs.entry(*part).or_default().extend(found.outputs);
                         declared.iter_mut().for_each(|names| names.extend(found.variables.iter().cloned()));
-                        references.push((path, found.references));
+                        references.push((path, text.trim_start_matches('\u{feff}'), found.references));
                     }
                     let roots = shape::variables(*part, inputs, environments);
                     let known = variables::Known { part: *part, roots: &roots, declared };
                     let found =
-                        references.iter().flat_map(|(path, references)| known.check(path, references));
+                        references.iter().flat_map(|(path, text, found)| known.check(path, text, found));
                     problems.extend(found);
                     let generated = files.below(directory).filter(|(name, _)| terraform::is_generated(name));
                     problems.extend(generated.map(|(name, _)| generated_file(format!("{directory}/{name}"))));

@@ -125,7 +125,7 @@ fn excess(text: &str) -> Option<Problem> {
 }
 
 fn findings(part: Part, path: &str, text: &str, body: &Body) -> Findings {
-    let mut findings = Findings { references: variables::references(text, body), ..Findings::default() };
+    let mut findings = Findings { references: variables::references(body), ..Findings::default() };
     for block in body.blocks() {
         let Some(label) = block.labels.first().map(|label| label.as_str()) else { continue };
         match block.ident.as_str() {

@@ -22,8 +22,8 @@ const PROBLEM_LIMIT: usize = 100;
 /// `var.…`, as far as its steps are known.
 pub(super) struct Reference {
     steps: Vec<Step>,
-    line: usize,
-    column: usize,
+    /// In bytes, where it begins in the file.
+    offset: usize,
     is_certain: bool,
 }
 
@@ -34,20 +34,19 @@ enum Step {
 }
 
 /// All references of a file to variables.
-pub(super) fn references(text: &str, body: &Body) -> Vec<Reference> {
-    let mut walk = Walk { text, branches: 0, found: Vec::new() };
+pub(super) fn references(body: &Body) -> Vec<Reference> {
+    let mut walk = Walk { branches: 0, found: Vec::new() };
     walk.visit_body(body);
     walk.found
 }
 
-struct Walk<'t> {
-    text: &'t str,
+struct Walk {
     /// What stands around this place and may not be evaluated.
     branches: usize,
     found: Vec<Reference>,
 }
 
-impl Walk<'_> {
+impl Walk {
     fn branch(&mut self, inner: impl FnOnce(&mut Self)) {
         self.branches += 1;
         inner(self);
@@ -55,14 +54,13 @@ impl Walk<'_> {
     }
 }
 
-impl Visit for Walk<'_> {
+impl Visit for Walk {
     fn visit_traversal(&mut self, node: &Traversal) {
         let is_variable = matches!(&node.expr, Expression::Variable(name) if name.as_str() == "var");
         if is_variable && self.found.len() < PROBLEM_LIMIT * 10 {
             let offset = node.expr.span().or_else(|| node.span()).map_or(0, |span| span.start);
-            let (line, column) = super::references::place(self.text, offset);
             let steps = node.operators.iter().map_while(|operator| step(operator)).collect();
-            self.found.push(Reference { steps, line, column, is_certain: self.branches == 0 });
+            self.found.push(Reference { steps, offset, is_certain: self.branches == 0 });
         }
         visit::visit_traversal(self, node);
     }
@@ -117,11 +115,12 @@ pub(super) struct Known<'a, 's> {
 }
 
 impl Known<'_, '_> {
-    /// The references of a file that lead nowhere.
-    pub(super) fn check(&self, path: &str, references: &[Reference]) -> Vec<Problem> {
+    /// The references of a file that lead nowhere; `text` is the file's.
+    pub(super) fn check(&self, path: &str, text: &str, references: &[Reference]) -> Vec<Problem> {
         let found = references.iter().filter_map(|reference| {
             let (problem, length) = self.missing(reference)?;
-            Some(problem.in_file(path).at(reference.line, reference.column).long(length))
+            let (line, column) = super::references::place(text, reference.offset);
+            Some(problem.in_file(path).at(line, column).long(length))
         });
         found.take(PROBLEM_LIMIT).collect()
     }
