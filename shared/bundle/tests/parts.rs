@@ -89,6 +89,16 @@ fn a_wrong_spec_is_refused_as_a_whole() {
     );
 }
 
+/// Nothing is stored on an author's desk, and the words for the current value aren't a value.
+#[test]
+fn current_values_are_refused_where_nothing_is_stored() {
+    let bundle = open_fixture("service");
+    let spec = "proton: ServiceSpec\ninstances:\n  - {name: a, environment: e, spec: {size: '${Proton::CURRENT_VAL}'}}\n";
+    let problems = previews(&bundle, spec, &PreviewOptions::default()).expect_err("nothing is stored");
+    let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert!(said[0].contains("asks for the current value"), "{said:?}");
+}
+
 #[test]
 fn a_whole_tree_keeps_the_tags_and_the_arn_that_stand_beside_it() {
     let bundle = open_fixture("service");

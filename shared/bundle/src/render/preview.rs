@@ -157,7 +157,9 @@ struct Example<'a> {
 
 impl Example<'_> {
     fn environment(&self, spec: &str) -> Result<Vec<Preview>, Vec<SpecProblem>> {
-        let inputs = EnvironmentSpec::parse(spec)?.inputs(self.bundle.schema())?;
+        // Nothing is stored that current values could come from.
+        let spec = EnvironmentSpec::parse(spec)?.with_current_values(None)?;
+        let inputs = spec.inputs(self.bundle.schema())?;
         let name = self.options.name.clone().unwrap_or_else(|| EXAMPLE_ENVIRONMENT.to_owned());
         let namespace = EnvironmentNamespace { environment: OwnEnvironment { name: name.clone(), inputs } };
         let context = self.context(Part::Infrastructure, namespace.to_json());
@@ -165,7 +167,7 @@ impl Example<'_> {
     }
 
     fn service(&self, spec: &str) -> Result<Vec<Preview>, Vec<SpecProblem>> {
-        let spec = ServiceSpec::parse(spec)?;
+        let spec = ServiceSpec::parse(spec)?.with_current_values(None)?;
         spec.validate(self.bundle.schema())?;
         let mut previews = Vec::new();
         for section in spec.instances() {
