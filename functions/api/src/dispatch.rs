@@ -141,6 +141,7 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::PreviewDeployment => run(app, input, preview::preview).await,
         Op::GetPreview => run(app, input, preview::get).await,
         Op::AdoptResource => run(app, input, preview::adopt).await,
+        Op::ImportTemplateVersion => run(app, input, own::version_import).await,
 
         Op::NotifyResourceDeploymentStatusChange => run_as(app, caller, input, notify::notify).await,
     }

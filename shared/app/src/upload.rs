@@ -106,6 +106,7 @@ fn register(
     major: u64,
 ) -> std::result::Result<(Commit, VersionNumber), Unbegun> {
     let seed = VersionSeed {
+        number: None,
         major: Some(major),
         description: None,
         source: source.clone(),
@@ -126,7 +127,7 @@ fn for_author(why: &Unbegun) -> String {
             "the major version {major} does not exist; upload the bundle under that of an existing one, or under \
              v{next}/ to begin version {next}.0"
         ),
-        Unbegun::Quota(..) => why.to_string(),
+        Unbegun::Taken(_) | Unbegun::Quota(..) => why.to_string(),
     }
 }
 

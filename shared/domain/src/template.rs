@@ -122,6 +122,11 @@ struct Major {
     published: BTreeSet<u64>,
 }
 
+/// A number that a version of the template has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the template has a version {0} already")]
+pub struct NumberTaken(pub VersionNumber);
+
 /// What a new template is made from.
 #[derive(Debug, Clone)]
 pub struct NewTemplate {
@@ -204,6 +209,19 @@ impl Template {
         line.next_minor += 1;
         line.existing.insert(minor);
         Ok(VersionNumber::new(major, minor))
+    }
+
+    /// Takes the number `version` for a version that had it elsewhere. Numbers may be left out, and filled in later.
+    ///
+    /// # Errors
+    /// [`NumberTaken`] when a version has it.
+    pub fn version_import(&mut self, version: VersionNumber) -> Result<(), NumberTaken> {
+        let line = self.majors.entry(version.major).or_default();
+        if !line.existing.insert(version.minor) {
+            return Err(NumberTaken(version));
+        }
+        line.next_minor = line.next_minor.max(version.minor.saturating_add(1));
+        Ok(())
     }
 
     /// Notes that `version` is published, which may make it the recommended one.
@@ -332,6 +350,18 @@ mod tests {
         net.version_deleted(version("1.2"));
         assert_eq!(net.recommended(), Some(version("1.0")));
         assert_eq!(net.version_allocate(Some(1)), Ok(version("1.3")));
+    }
+
+    #[test]
+    fn imported_numbers_are_taken_and_new_ones_follow_them() {
+        let mut net = template();
+        assert_eq!(net.version_import(version("2.3")), Ok(()));
+        assert_eq!(net.version_import(version("2.1")), Ok(()), "a gap is filled");
+        assert_eq!(net.version_import(version("2.3")), Err(NumberTaken(version("2.3"))));
+        assert_eq!(net.version_allocate(Some(2)), Ok(version("2.4")));
+        assert_eq!(net.version_allocate(None), Ok(version("3.0")));
+        net.version_published(version("2.1"));
+        assert_eq!(net.recommended(), Some(version("2.1")));
     }
 
     #[test]

@@ -452,6 +452,9 @@ operations! {
         /// Takes an existing stack under management, unless it would change.
         AdoptResource(preview::AdoptResourceInput)
             -> AdoptResourceOutput [Conflict ResourceNotFound ServiceQuotaExceeded];
+        /// Registers a bundle under the version number that it had elsewhere.
+        ImportTemplateVersion(own::ImportTemplateVersionInput)
+            -> ImportTemplateVersionOutput [Conflict ResourceNotFound ServiceQuotaExceeded] idempotent;
     }
 }
 

@@ -1,9 +1,17 @@
 //! What Protium does beyond Proton: seeing what was or would be deployed, and ways on for what is stuck.
 
 use crate::{
+    common::{TagList, TemplateVersionSourceInput, TemplateVersionStatus},
     deployment::{Deployment, DeploymentSummaryList},
     macros::{enums, lists, strings, structures},
-    values::{Arn, DeploymentId, SpecContents, TemplateFileContents},
+    service_template::{
+        CompatibleEnvironmentTemplateInputList, ServiceTemplateSupportedComponentSourceInputList,
+    },
+    template_sync::TemplateType,
+    values::{
+        Arn, ClientToken, DeploymentId, Description, ResourceName, SpecContents, TemplateFileContents,
+        TemplateVersionPart,
+    },
 };
 
 strings! {
@@ -57,6 +65,36 @@ structures! {
         /// service, once its deletion has failed.
         resource_arn: Arn (required),
         retain: Retention (required),
+    }
+
+    /// Request of [`ImportTemplateVersion`](crate::Operation::ImportTemplateVersion).
+    ImportTemplateVersionInput {
+        client_token: ClientToken (token),
+        /// Mandatory for service templates, refused for environment templates.
+        compatible_environment_templates: CompatibleEnvironmentTemplateInputList,
+        description: Description,
+        major_version: TemplateVersionPart (required),
+        minor_version: TemplateVersionPart (required),
+        source: TemplateVersionSourceInput (required),
+        /// Of service templates only.
+        supported_component_sources: ServiceTemplateSupportedComponentSourceInputList,
+        tags: TagList,
+        template_name: ResourceName (required),
+        template_type: TemplateType (required),
+    }
+
+    /// Answer of [`ImportTemplateVersion`](crate::Operation::ImportTemplateVersion).
+    ImportTemplateVersionOutput {
+        template_version: ImportedTemplateVersion (required),
+    }
+
+    /// A version in registration. Proton's operations read, publish and delete it like any other.
+    ImportedTemplateVersion {
+        arn: Arn (required),
+        major_version: TemplateVersionPart (required),
+        minor_version: TemplateVersionPart (required),
+        status: TemplateVersionStatus (required),
+        template_name: ResourceName (required),
     }
 
     /// Answer of [`ForceDelete`](crate::Operation::ForceDelete).

@@ -4,12 +4,16 @@ use protium_app::App;
 use protium_app::force_delete::force_delete;
 use protium_app::rendered::{RenderedFile, RenderedText, rendered_template_get};
 use protium_app::retry::{DeploymentRetry, deployment_retry};
+use protium_app::template_version::{self, VersionCreate};
+use protium_domain::arn::Resource;
 use protium_domain::deployment::Retention;
 use protium_domain::identifier::Identifier;
+use protium_domain::template::TemplateKind;
 use protium_wire::own as wire;
+use protium_wire::template_sync::TemplateType;
 
-use super::deployment;
-use crate::error::Answer;
+use super::{convert, deployment, service_template};
+use crate::error::{Answer, Failure};
 
 /// GetRenderedTemplate.
 pub(crate) async fn rendered_template(
@@ -51,6 +55,61 @@ pub(crate) async fn delete_by_force(
     Ok(wire::ForceDeleteOutput {
         deployments: begun.iter().map(|begun| deployment::summary(app.location(), begun)).collect(),
     })
+}
+
+/// ImportTemplateVersion.
+pub(crate) async fn version_import(
+    app: &App,
+    input: wire::ImportTemplateVersionInput,
+) -> Answer<wire::ImportTemplateVersionOutput> {
+    let kind = match input.template_type {
+        TemplateType::Environment => TemplateKind::Environment,
+        TemplateType::Service => TemplateKind::Service,
+    };
+    let compatible = input.compatible_environment_templates;
+    let sources = input.supported_component_sources.unwrap_or_default();
+    require_members(kind, compatible.is_some(), !sources.is_empty())?;
+    let number = convert::version(&input.major_version, &input.minor_version)?;
+    let create = VersionCreate {
+        kind,
+        template: convert::name(input.template_name)?,
+        major: Some(number.major),
+        description: input.description,
+        source: convert::source(input.source),
+        compatible_environment_templates: service_template::compatible(compatible.unwrap_or_default())?,
+        supports_components: !sources.is_empty(),
+        tags: convert::tags(input.tags)?,
+        client_token: convert::token(input.client_token),
+    };
+    let version = template_version::version_import(app, create, number).await?.version;
+    let resource =
+        Resource::TemplateVersion { kind, name: version.template.clone(), version: version.version };
+    Ok(wire::ImportTemplateVersionOutput {
+        template_version: wire::ImportedTemplateVersion {
+            arn: app.location().arn(&resource),
+            major_version: version.version.major.to_string(),
+            minor_version: version.version.minor.to_string(),
+            status: convert::version_status_wire(version.status()),
+            template_name: version.template.into(),
+        },
+    })
+}
+
+/// What the two operations of Proton that this one takes the place of ask for by their models.
+fn require_members(kind: TemplateKind, has_compatible: bool, has_sources: bool) -> Answer<()> {
+    match (kind, has_compatible, has_sources) {
+        (TemplateKind::Service, false, _) => Err(Failure::validation(
+            "compatibleEnvironmentTemplates: a service template needs to know the environment templates that it goes \
+             with; name them",
+        )),
+        (TemplateKind::Environment, true, _) | (TemplateKind::Environment, _, true) => {
+            Err(Failure::validation(
+                "compatibleEnvironmentTemplates, supportedComponentSources: they belong to service templates; leave \
+                 them out",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn rendered_file(file: RenderedFile) -> wire::RenderedFile {

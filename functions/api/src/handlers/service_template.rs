@@ -168,7 +168,7 @@ fn version_id(template: String, major: &str, minor: &str) -> Answer<VersionId> {
     Ok(VersionId { kind: KIND, template: convert::name(template)?, version: convert::version(major, minor)? })
 }
 
-fn compatible(
+pub(super) fn compatible(
     templates: wire::CompatibleEnvironmentTemplateInputList,
 ) -> Answer<Vec<CompatibleEnvironmentTemplate>> {
     let convert = |template: wire::CompatibleEnvironmentTemplateInput| {

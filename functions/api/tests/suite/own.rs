@@ -115,3 +115,30 @@ async fn an_adoption_is_begun_as_a_preview() {
         json!({"stackArn": stack.replace("AWSProton-", "x-"), "resource": {"environment": environment}});
     assert_eq!(refused(&test, "AdoptResource", foreign).await.0, "ValidationException");
 }
+
+#[tokio::test]
+async fn a_version_is_imported_under_its_own_number() {
+    let (test, _) = with_beta();
+    let source = json!({"s3": {"bucket": test.app.installation.upload_bucket, "key": "net.tar.gz"}});
+    let mut input = json!({
+        "templateType": "ENVIRONMENT", "templateName": "net", "majorVersion": "4", "minorVersion": "7",
+        "source": source, "clientToken": "once",
+    });
+    let imported = ok(&test, "ImportTemplateVersion", input.clone()).await;
+    let version = &imported["templateVersion"];
+    assert_eq!(version["arn"], "arn:aws:proton:eu-west-1:111122223333:environment-template/net:4.7");
+    assert_eq!(version["status"], "REGISTRATION_IN_PROGRESS");
+    assert_eq!(ok(&test, "ImportTemplateVersion", input.clone()).await, imported, "the same token");
+    input["clientToken"] = json!("another");
+    assert_eq!(refused(&test, "ImportTemplateVersion", input.clone()).await.0, "ConflictException");
+    let next = json!({"templateName": "net", "majorVersion": "4", "source": source});
+    let next = ok(&test, "CreateEnvironmentTemplateVersion", next).await;
+    assert_eq!(next["environmentTemplateVersion"]["minorVersion"], "8");
+    input["majorVersion"] = json!("0");
+    assert_eq!(refused(&test, "ImportTemplateVersion", input.clone()).await.0, "ValidationException");
+    input["compatibleEnvironmentTemplates"] = json!([{"templateName": "net", "majorVersion": "1"}]);
+    assert_eq!(refused(&test, "ImportTemplateVersion", input.clone()).await.0, "ValidationException");
+    input["templateType"] = json!("SERVICE");
+    input["majorVersion"] = json!("1");
+    assert_eq!(refused(&test, "ImportTemplateVersion", input).await.0, "ResourceNotFoundException");
+}

@@ -6,12 +6,13 @@ use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
 use protium_domain::tag::Tags;
-use protium_domain::template::{Template, TemplateKind, UnknownMajor};
+use protium_domain::template::{NumberTaken, Template, TemplateKind, UnknownMajor};
 use protium_domain::template_version::{
     BundleSource, CompatibleEnvironmentTemplate, Intake, NewTemplateVersion, TemplateVersion,
 };
 use protium_domain::time::Timestamp;
 use protium_domain::token::ClientToken;
+use protium_domain::version::VersionNumber;
 use serde::Serialize;
 
 use super::{VersionId, VersionView, pair_find, require_majors};
@@ -55,8 +56,31 @@ pub struct VersionCreate {
 /// request, [`Error::NotFound`] for an unknown template, major or compatible environment template,
 /// [`Error::QuotaExceeded`] when the template has as many versions as the installation allows.
 pub async fn version_create(app: &App, input: VersionCreate) -> Result<VersionView> {
-    require_source(app, &input.source)?;
     let digest = fingerprint(&input)?;
+    register(app, input, digest, None).await
+}
+
+/// Registers a bundle under the number that it had elsewhere, for those who move in: specs, stacks and people go on naming
+/// their versions as before. Otherwise as [`version_create`]; the `major` of `input` doesn't count.
+///
+/// # Errors
+/// As [`version_create`]; [`Error::Conflict`] when a version has the number, and [`Error::Validation`] for major version 0,
+/// which Proton never had.
+pub async fn version_import(app: &App, input: VersionCreate, number: VersionNumber) -> Result<VersionView> {
+    if number.major == 0 {
+        return Err(Error::Validation("majorVersion: major versions begin with 1".to_owned()));
+    }
+    let digest = fingerprint(&(&input, number))?;
+    register(app, input, digest, Some(number)).await
+}
+
+async fn register(
+    app: &App,
+    input: VersionCreate,
+    digest: RequestDigest,
+    number: Option<VersionNumber>,
+) -> Result<VersionView> {
+    require_source(app, &input.source)?;
     let mut races = Races::many();
     loop {
         let token = match token_check(app, &input, &digest).await? {
@@ -66,7 +90,7 @@ pub async fn version_create(app: &App, input: VersionCreate) -> Result<VersionVi
         let mut template = template_get(app, input.kind, &input.template).await?;
         require_majors(app, &input.compatible_environment_templates).await?;
         let mut commit = Commit::new(Partition::Template(input.kind, input.template.clone()));
-        let seed = VersionSeed::of(&input, &template)?;
+        let seed = VersionSeed { number, ..VersionSeed::of(&input, &template)? };
         let version = version_begin(app, &mut commit, &mut template, seed).map_err(Unbegun::for_caller)?;
         if let Some(free_at) = token {
             commit.write(claim(&input, &digest, &version, free_at));
@@ -81,6 +105,8 @@ pub async fn version_create(app: &App, input: VersionCreate) -> Result<VersionVi
 
 /// What a version begins with.
 pub(crate) struct VersionSeed {
+    /// The number that it shall have; absent takes the next one of `major`.
+    pub(crate) number: Option<VersionNumber>,
     pub(crate) major: Option<u64>,
     pub(crate) description: Option<String>,
     pub(crate) source: BundleSource,
@@ -95,6 +121,7 @@ impl VersionSeed {
         // What the parent has is copied when the child is made, not later (behaviour 11).
         let tags = template.tags.with(&input.tags).map_err(|error| Error::Validation(error.to_string()))?;
         Ok(Self {
+            number: None,
             major: input.major,
             description: input.description.clone(),
             source: input.source.clone(),
@@ -111,6 +138,8 @@ impl VersionSeed {
 pub(crate) enum Unbegun {
     #[error(transparent)]
     UnknownMajor(#[from] UnknownMajor),
+    #[error(transparent)]
+    Taken(#[from] NumberTaken),
     #[error("{0} has {1} versions, the most that a template may have here; delete some that are not used")]
     Quota(String, u64),
 }
@@ -119,6 +148,7 @@ impl Unbegun {
     fn for_caller(self) -> Error {
         match self {
             Self::UnknownMajor(_) => Error::NotFound(self.to_string()),
+            Self::Taken(_) => Error::Conflict(self.to_string()),
             Self::Quota(..) => Error::QuotaExceeded(self.to_string()),
         }
     }
@@ -135,7 +165,13 @@ pub(crate) fn version_begin(
     if template.versions().count() as u64 >= most {
         return Err(Unbegun::Quota(described(template.kind, &template.name), most));
     }
-    let number = template.version_allocate(seed.major)?;
+    let number = match seed.number {
+        Some(number) => {
+            template.version_import(number)?;
+            number
+        }
+        None => template.version_allocate(seed.major)?,
+    };
     *template = commit.replace(template.clone());
     let new = NewTemplateVersion {
         kind: template.kind,

@@ -10,7 +10,7 @@ mod read;
 mod update;
 
 pub(crate) use create::{Unbegun, VersionSeed, version_begin};
-pub use create::{VersionCreate, version_create};
+pub use create::{VersionCreate, version_create, version_import};
 pub use delete::version_delete;
 pub use read::{version_get, version_list};
 pub(crate) use update::template_note_published;
