@@ -33,8 +33,6 @@ fn the_session_of_template_authors_is_true() {
     assert!(steps.len() > 8);
 
     let desk = Desk::new();
-    // What was published before the reader began.
-    desk.protium(["bundle", "init", "published", "--kind", "environment"]).assert().code(0);
     let directory = Path::new(cargo_bin!("protium")).parent().unwrap();
     let inherited = env::var_os("PATH").unwrap();
     let directories = std::iter::once(directory.to_owned()).chain(env::split_paths(&inherited));
