@@ -23,6 +23,7 @@ mod test;
 mod test_report;
 mod validate;
 mod watch;
+mod whole_numbers;
 mod writing;
 
 use crate::{Ending, args::bundle::BundleCommand};

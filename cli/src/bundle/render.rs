@@ -9,7 +9,7 @@ use super::{
     rendering::{Fault, Rendering, draw, tally, with_spec},
     report::{self, json},
     watch::{self, Targets},
-    writing,
+    whole_numbers, writing,
 };
 use crate::{
     Ending, Usage,
@@ -166,6 +166,12 @@ fn by_context(bundle: &Bundle, args: &RenderArgs) -> Result<Rendered> {
     let text = outputs::text(path)?;
     let tree = serde_json::from_str(&text)
         .map_err(|error| outputs::wrong(path, &format!("is not JSON: {error}")))?;
+    if let Some(number) = whole_numbers::first_too_large(&text) {
+        let wrong = format!(
+            "has the whole number {number}, which is beyond 64 bits: quote it, or write it as a float"
+        );
+        return Err(outputs::wrong(path, &wrong));
+    }
     let context = preview_context(bundle, part, tree);
     Ok(match render_part(bundle, part, &context) {
         Ok(done) => Ok(vec![Rendering { part, name: String::new(), files: done.files }]),

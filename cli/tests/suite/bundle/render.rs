@@ -254,17 +254,22 @@ rendered: 1 file in rendered
 }
 
 #[rstest]
-#[case::no_json("{", "context.json: is not JSON")]
-#[case::no_object("[]", "the namespace must be a JSON object")]
-#[case::incomplete("{}", "not defined")]
-fn a_context_that_is_wrong_is_told(#[case] context: &str, #[case] expected: &str) {
+#[case::no_json("{", 2, "context.json: is not JSON")]
+#[case::too_large(
+    r#"{"environment": {"inputs": {"n": 18446744073709551616}}}"#,
+    2,
+    "18446744073709551616, which is beyond"
+)]
+#[case::no_object("[]", 1, "the namespace must be a JSON object")]
+#[case::incomplete("{}", 1, "not defined")]
+fn a_context_that_is_wrong_is_told(#[case] context: &str, #[case] code: i32, #[case] expected: &str) {
     let desk = Desk::new();
     desk.environment("env").write("context.json", context);
     let command =
         desk.protium(["bundle", "render", "env", "--part", "infrastructure", "--context", "context.json"]);
     let output = command.args(["--out", "rendered"]).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(if context == "{" { 2 } else { 1 }), "{text}");
+    assert_eq!(output.status.code(), Some(code), "{text}");
     assert!(text.contains(expected), "{text}");
 }
 
