@@ -67,6 +67,6 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
             assert_eq!(shape_of(&event), shape_of(&sample), "{}", file.display());
             seen += 1;
         }
-        assert_eq!(seen, 11, "one sample for each detail-type");
+        assert_eq!(seen, 12, "one sample for each detail-type");
     });
 }
