@@ -39,6 +39,7 @@ def main() -> None:
         stop(ALREADY_RUNNING, f"another emulator serves this state (it holds {args.lock_file})")
 
     from gapfill import (
+        change_sets,
         conditions,
         iam,
         lambda_delivery,
@@ -52,6 +53,7 @@ def main() -> None:
     )
 
     for filler in (
+        change_sets,
         conditions,
         iam,
         lambda_delivery,
