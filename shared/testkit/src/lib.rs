@@ -4,7 +4,8 @@
 //! The fakes are strict where AWS is strict: [`MemoryStore`] checks every condition, commits all or nothing, and pages
 //! lists, so that a use case that works against it works against DynamoDB. [`store_contract`] holds both to that. The
 //! fakes can be told to fail and remember what was asked of them; time stands still unless a test moves it, and ids
-//! count up, so that every run of a test is the same.
+//! count up, so that every run of a test is the same. [`world`] plays what surrounds the use cases: the stream, the state
+//! machines, CloudFormation and the schedule.
 //!
 //! Tests of `app` and `domain`, which this crate depends on, use it from their `tests/` folder: a unit test would see
 //! two copies of its own crate, whose types differ.
@@ -26,6 +27,7 @@ mod workflows;
 
 pub mod records;
 pub mod store_contract;
+pub mod world;
 
 pub use app::{TestApp, TestAppBuilder};
 pub use cloudformation::{FakeCloudFormation, FakeStack, StackCall, StackCallKind};
@@ -35,3 +37,4 @@ pub use objects::{MemoryArtifacts, MemorySources};
 pub use store::{MemoryStore, StoreCalls};
 pub use time::{FixedClock, SequentialIds};
 pub use workflows::{MemoryEventBus, MemoryExecutions, MemoryTaskTokens};
+pub use world::World;

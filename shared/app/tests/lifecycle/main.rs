@@ -1,6 +1,6 @@
 //! What is deployed, from the call that asks for it to the end of its workflow, over fakes.
 //!
-//! [`world`] plays what surrounds the use cases: the stream, the state machines, CloudFormation and the schedule. The
+//! [`protium_testkit::world`] plays what surrounds the use cases: the stream, the state machines, CloudFormation and the schedule. The
 //! tests say what people rely on; [`faults`] lets every call to every port fail in turn.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
@@ -17,7 +17,6 @@ mod environment_delete;
 mod environment_update;
 mod faults;
 mod forced;
-mod invariants;
 mod never_stuck;
 mod other_account;
 mod parameters;
@@ -35,7 +34,9 @@ mod service_large;
 mod service_update;
 mod settle;
 mod stacks;
-mod world;
+
+// The world is in the test kit, for the API's tests have it, too.
+use protium_testkit::world;
 
 /// The text of a refusal of the expected class.
 macro_rules! refusal {

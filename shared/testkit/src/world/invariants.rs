@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::StackCallKind;
 use protium_app::ports::StackTemplate;
 use protium_domain::component::{Attachment, Component};
 use protium_domain::deployable::{Deployable, DeploymentStatus};
@@ -16,14 +17,13 @@ use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
 use protium_domain::template::TemplateKind;
 use protium_domain::version::VersionNumber;
-use protium_testkit::StackCallKind;
 
-use crate::world::{ENVIRONMENT, SERVICE, World};
+use super::{ENVIRONMENT, SERVICE, World};
 
 impl World {
     /// Nothing is left to do; no deployment made two stacks; and whoever reads the events sees every change of status
     /// once, in order.
-    pub(crate) fn check(&self) {
+    pub fn check(&self) {
         assert!(!self.is_at_work());
         assert_eq!(self.test.store.all::<Intent>().len(), 0);
         for deployment in self.test.store.all::<Deployment>() {
@@ -144,7 +144,7 @@ impl World {
     }
 
     /// Events without repetitions, which are allowed.
-    pub(crate) fn distinct_events(&self) -> Vec<StatusEvent> {
+    pub fn distinct_events(&self) -> Vec<StatusEvent> {
         let mut distinct = Vec::new();
         for event in self.test.events.published() {
             if !distinct.contains(&event) {
@@ -155,14 +155,14 @@ impl World {
     }
 
     /// The statuses that the resource whose ARN ends so went through, as its events tell.
-    pub(crate) fn told(&self, arn_end: &str) -> Vec<String> {
+    pub fn told(&self, arn_end: &str) -> Vec<String> {
         let events = self.distinct_events().into_iter();
         let of_it = events.filter(|event| event.resource.as_ref().is_some_and(|arn| arn.ends_with(arn_end)));
         of_it.map(|event| event.detail["status"].as_str().expect("a status").to_owned()).collect()
     }
 
     /// How everything ended, without ids and random suffixes.
-    pub(crate) fn ending(&self) -> Vec<String> {
+    pub fn ending(&self) -> Vec<String> {
         let store = &self.test.store;
         let mut lines = Vec::new();
         for environment in store.all::<Environment>() {

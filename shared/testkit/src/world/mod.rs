@@ -1,15 +1,19 @@
 //! A world in which deployments run: what `statemachines/*.asl.json`, the stream, EventBridge and the schedule do on AWS,
 //! done here in one thread, so that every run is the same.
 
+mod bundles;
+mod invariants;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use protium_app::ports::{ExecutionState, Executions, Key, ProvisionedResource};
 use protium_app::provision::{self, RecordInput, StepError, StepOutcome};
+use protium_app::publish::bundle_validate;
 use protium_app::service_settle::settle;
+use protium_app::template_version::VersionId;
+use protium_app::workflow::PublishInput;
 use protium_app::{App, Error, reconcile, relay, stack_event};
 use protium_domain::account::AccountSettings;
 use protium_domain::deployment::Deployment;
@@ -22,67 +26,75 @@ use protium_domain::revision::Revision;
 use protium_domain::service::Service;
 use protium_domain::template::{Template, TemplateKind};
 use protium_domain::template_version::{BundlePart, PartSummary, ProvisioningEngine, TemplateVersion};
-use protium_domain::version::VersionNumber;
-use protium_testkit::{Faults, TestApp, records};
+use protium_domain::version::{VersionNumber, version_part};
 use serde_json::{Value, json};
 
-pub(crate) const ENVIRONMENT: TemplateKind = TemplateKind::Environment;
-pub(crate) const SERVICE: TemplateKind = TemplateKind::Service;
+use crate::{Faults, TestApp, records};
+use bundles::{PIPED_SCHEMA, PIPELINE, pack, part, template};
 
-/// The template of both kinds, apart from the namespace of its inputs.
-fn template(kind: TemplateKind) -> String {
-    let (inputs, rest) = match kind {
-        ENVIRONMENT => ("environment.inputs", ""),
-        SERVICE => ("service_instance.inputs", "      TopicName: '{{ environment.outputs.Endpoint }}'\n"),
-    };
-    format!(
-        "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: '{{{{ {inputs}.size }}}}'\n{rest}"
-    )
-}
+/// The kind of templates that environments are made from.
+pub const ENVIRONMENT: TemplateKind = TemplateKind::Environment;
+/// The kind of templates that services are made from.
+pub const SERVICE: TemplateKind = TemplateKind::Service;
 
 /// How the stacks' operations end, in order; with nothing left, well. What is said of `shop` is said of its instance
 /// `one` alone, whichever of its instances comes first.
 #[derive(Default)]
-pub(crate) struct Script {
-    pub(crate) creations: VecDeque<&'static str>,
-    pub(crate) updates: VecDeque<&'static str>,
+pub struct Script {
+    /// Of creations.
+    pub creations: VecDeque<&'static str>,
+    /// Of updates.
+    pub updates: VecDeque<&'static str>,
     /// Of updates that were cancelled, or whose rollback is continued.
-    pub(crate) rollbacks: VecDeque<&'static str>,
-    pub(crate) deletions: VecDeque<&'static str>,
+    pub rollbacks: VecDeque<&'static str>,
+    /// Of deletions.
+    pub deletions: VecDeque<&'static str>,
     /// What is said is said of the stacks of all instances, in the order of their names.
-    pub(crate) is_for_all: bool,
+    pub is_for_all: bool,
 }
 
-pub(crate) struct World {
-    pub(crate) test: TestApp,
+/// Everything around the use cases, played by one thread, step by step.
+pub struct World {
+    /// The app and its fakes.
+    pub test: TestApp,
     /// What the workflows work with: the app, behind faults if there are any.
     app: App,
-    pub(crate) script: Script,
+    /// How stacks' operations end.
+    pub script: Script,
     /// Runs every step twice, as a retry after a lost answer does.
-    pub(crate) twice: bool,
+    pub twice: bool,
     /// Loses all news of stacks, so that only looking helps.
-    pub(crate) deaf: bool,
+    pub deaf: bool,
     /// Lets no stack come to an end.
-    pub(crate) frozen: bool,
+    pub frozen: bool,
     /// After so many steps the execution at work dies, once.
-    pub(crate) dies_after: Option<usize>,
+    pub dies_after: Option<usize>,
     /// This step breaks for good.
-    pub(crate) broken: Option<Step>,
+    pub broken: Option<Step>,
     played: BTreeSet<String>,
     tokens: usize,
 }
 
 /// The steps of the `provision` machine that may break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
+    /// `Render`.
     Render,
+    /// `Start`.
     Start,
+    /// `Observe`.
     Observe,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl World {
     /// With the published templates `net` (environments) and `web` (services in them), each in version 1.0.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let test = TestApp::new();
         let app = test.app.clone();
         let world = Self {
@@ -103,17 +115,17 @@ impl World {
     }
 
     /// The app that requests go to; never faulty.
-    pub(crate) fn api(&self) -> &App {
+    pub fn api(&self) -> &App {
         &self.test.app
     }
 
     /// Lets the workflows work behind faults.
-    pub(crate) fn arm(&mut self, faults: &Arc<Faults>) {
+    pub fn arm(&mut self, faults: &Arc<Faults>) {
         self.app = faults.wrap(&self.test.app);
     }
 
     /// Publishes the next version of a template, which must have this number.
-    pub(crate) fn publish(&self, kind: TemplateKind, name: &str, number: &str, text: &str) {
+    pub fn publish(&self, kind: TemplateKind, name: &str, number: &str, text: &str) {
         let number: VersionNumber = number.parse().expect("a version");
         self.register(kind, name, number, text);
         let key = Key::Template(kind, records::name(name));
@@ -123,7 +135,7 @@ impl World {
     }
 
     /// Registers the next version of a template as a draft, which isn't recommended.
-    pub(crate) fn register(
+    pub fn register(
         &self,
         kind: TemplateKind,
         name: &str,
@@ -149,7 +161,7 @@ impl World {
 
     /// Publishes the next version of the service template `piped`, which has a pipeline, and lets the account have a role
     /// for it.
-    pub(crate) fn publish_piped(&self, number: &str) {
+    pub fn publish_piped(&self, number: &str) {
         let kind = SERVICE;
         self.publish(kind, "piped", number, &template(kind));
         let number: VersionNumber = number.parse().expect("a version");
@@ -173,7 +185,7 @@ impl World {
     }
 
     /// Goes on until all work has ended, with the schedule's help where executions died.
-    pub(crate) async fn run(&mut self) {
+    pub async fn run(&mut self) {
         for _ in 0..12 {
             Box::pin(self.run_until_quiet()).await;
             if !self.is_at_work() {
@@ -185,7 +197,7 @@ impl World {
     }
 
     /// Goes on until nothing moves by itself.
-    pub(crate) async fn run_until_quiet(&mut self) {
+    pub async fn run_until_quiet(&mut self) {
         loop {
             self.relay().await;
             let started = self.test.executions.started();
@@ -195,13 +207,13 @@ impl World {
             match next.workflow {
                 Workflow::Provision => Box::pin(self.play_provision(&next)).await,
                 Workflow::Service => Box::pin(self.play_service(&next)).await,
-                Workflow::Publish => panic!("nothing is registered here"),
+                Workflow::Publish => self.play_publish(&next).await,
             }
         }
     }
 
     /// The schedule, when everything in progress is due.
-    pub(crate) async fn sweep_later(&mut self) {
+    pub async fn sweep_later(&mut self) {
         self.test.advance(Duration::from_secs(20 * 60));
         // A sweep that fails is repeated by the next one.
         let report = self.again(async |app: &App| reconcile::sweep(app).await).await;
@@ -211,7 +223,7 @@ impl World {
     }
 
     /// Whether anything is in progress.
-    pub(crate) fn is_at_work(&self) -> bool {
+    pub fn is_at_work(&self) -> bool {
         self.test.store.all::<Deployment>().iter().any(Deployment::is_open)
             || self.test.store.all::<Service>().iter().any(|service| service.operation.is_some())
             || self.test.store.all::<Preview>().iter().any(Preview::is_open)
@@ -374,6 +386,19 @@ impl World {
         }
     }
 
+    /// The `publish` machine.
+    async fn play_publish(&mut self, start: &WorkflowStart) {
+        self.played.insert(start.name.clone());
+        if self.lives() {
+            let input: PublishInput = serde_json::from_value(start.input.clone()).expect("its input");
+            let part = |text: &str| version_part(text).expect("a number");
+            let version = VersionNumber::new(part(&input.major_version), part(&input.minor_version));
+            let id = VersionId { kind: input.kind, template: input.template_name, version };
+            self.again(async |app: &App| bundle_validate(app, &id).await).await;
+        }
+        self.test.executions.set(Workflow::Publish, &start.name, ExecutionState::Ended);
+    }
+
     /// The `service` machine.
     async fn play_service(&mut self, start: &WorkflowStart) {
         self.played.insert(start.name.clone());
@@ -425,43 +450,4 @@ impl World {
             }
         }
     }
-}
-
-const fn part(kind: TemplateKind) -> &'static str {
-    match kind {
-        ENVIRONMENT => "infrastructure",
-        SERVICE => "instance_infrastructure",
-    }
-}
-
-const PIPED_SCHEMA: &str = "schema:\n  format:\n    openapi: \"3.0.0\"\n  service_input_type: Input\n  \
-                            pipeline_input_type: Pipe\n  types:\n    Input:\n      type: object\n      properties:\n        \
-                            size:\n          type: string\n          default: small\n    Pipe:\n      type: object\n      \
-                            properties:\n        dir:\n          type: string\n          default: app\n";
-
-const PIPELINE: &str = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: '{{ \
-                        pipeline.inputs.dir }} of {{ service.repository_id }} on {{ service.branch_name }}'\n      \
-                        TopicName: '{% for it in service_instances %}{{ it.name }}({{ it.inputs.size }}, {{ \
-                        it.outputs.Endpoint }}, {{ it.environment.name }}) {% endfor %}'\n";
-
-/// Packs a bundle with one CloudFormation template in each part. One that begins with its `Parameters` takes the inputs as
-/// such.
-fn pack(schema: &str, parts: &[(&str, &str)]) -> Vec<u8> {
-    let manifest = "infrastructure:\n  templates:\n    - file: cloudformation.yaml\n      rendering_engine: jinja\n      \
-                    template_language: cloudformation\n";
-    let mut files = vec![("schema/schema.yaml".to_owned(), schema)];
-    let native = format!("{manifest}      native_parameters: true\n");
-    for (part, template) in parts {
-        let manifest = if template.starts_with("Parameters:") { native.as_str() } else { manifest };
-        files.push((format!("{part}/manifest.yaml"), manifest));
-        files.push((format!("{part}/cloudformation.yaml"), template));
-    }
-    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (path, text) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        archive.append_data(&mut header, path, text.as_bytes()).expect("packs in memory");
-    }
-    archive.into_inner().and_then(GzEncoder::finish).expect("packs in memory")
 }
