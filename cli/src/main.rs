@@ -3,6 +3,7 @@
 //! This file parses arguments and turns results into exit codes: 0 done, 1 failed, 2 used wrongly. Each command has
 //! a module of its own.
 
+mod api;
 mod args;
 mod bundle;
 mod manual;

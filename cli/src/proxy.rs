@@ -4,36 +4,28 @@
 //! What the client signed with doesn't matter and isn't looked at: the proxy stands for the person who runs it. That
 //! is why it listens on loopback only and refuses browsers ([`guard`]); API Gateway decides what the person may do.
 //!
-//! One HTTP client for everything: the SDK's own ([`upstream`]). It brings TLS, the system's root certificates,
+//! One HTTP client for everything: the SDK's own ([`Upstream`]). It brings TLS, the system's root certificates,
 //! outgoing proxies from the environment and streaming bodies, and the credential chain links it anyway. The server
 //! is plain hyper: one route needs no framework.
 
-mod endpoint;
 mod guard;
 mod relay;
-mod signer;
-mod upstream;
 
-use crate::{Usage, args::ProxyArgs};
+use crate::{
+    Usage,
+    api::{Connection, Endpoint, SERVICE, Signer, Upstream, connection_make},
+    args::ProxyArgs,
+};
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context, Result, anyhow};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use endpoint::Endpoint;
+use anyhow::{Context, Result};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
 use relay::Relay;
-use signer::{Clock, Signer};
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
-use upstream::Upstream;
 
 /// How long requests under way may take after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(10);
@@ -43,18 +35,16 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(args: &ProxyArgs) -> Result<()> {
-    let endpoint: Endpoint = args.endpoint_url.parse().map_err(Usage)?;
     guard::listen_check(args.listen, args.allow_remote).map_err(Usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(start(args, endpoint));
+    let result = runtime.block_on(start(args));
     // Whoever still reads an answer has had the time to.
     runtime.shutdown_timeout(Duration::ZERO);
     result
 }
 
-async fn start(args: &ProxyArgs, endpoint: Endpoint) -> Result<()> {
-    let config = config_load(args, &endpoint).await;
-    let signer = signer_make(&config).await?;
+async fn start(args: &ProxyArgs) -> Result<()> {
+    let Connection { endpoint, signer } = connection_make(&args.connection).await?;
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
         format!("can't listen on {}; choose another port with --listen 127.0.0.1:PORT", args.listen)
     })?;
@@ -71,47 +61,17 @@ async fn start(args: &ProxyArgs, endpoint: Endpoint) -> Result<()> {
     Ok(())
 }
 
-async fn config_load(args: &ProxyArgs, endpoint: &Endpoint) -> SdkConfig {
-    let region = args.region.clone().or_else(|| endpoint.region());
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region));
-    }
-    if let Some(profile) = &args.profile {
-        loader = loader.profile_name(profile);
-    }
-    loader.load().await
-}
-
-/// Tries the credentials at once: better to hear now than at the first request that there are none.
-async fn signer_make(config: &SdkConfig) -> Result<Signer> {
-    let region = config.region().ok_or_else(|| {
-        anyhow!(
-            "no region: the endpoint's name doesn't tell it and your AWS configuration has none; use --region"
-        )
-    })?;
-    let provider =
-        config.credentials_provider().ok_or_else(|| anyhow!("the credential chain is switched off"))?;
-    let signer = Signer::new(provider, region.to_string(), now as Clock);
-    signer.credentials().await.map_err(|error| anyhow!(error))?;
-    Ok(signer)
-}
-
-#[allow(clippy::disallowed_methods, reason = "the edge of this program: from here the clock is handed down")]
-fn now() -> SystemTime {
-    SystemTime::now()
-}
-
 fn welcome(address: SocketAddr, endpoint: &Endpoint, signer: &Signer, args: &ProxyArgs) {
     const BOLD: Style = Style::new().bold();
-    let who = args.profile.as_ref().map_or_else(String::new, |profile| format!(" of profile {profile}"));
+    let who =
+        args.connection.profile.as_ref().map_or_else(String::new, |profile| format!(" of profile {profile}"));
     anstream::println!(
         "{BOLD}Proton clients find Protium at http://{address}{BOLD:#}\n\
          Requests go to {} signed for {} in {} with the credentials{who}.\n\n  \
          aws proton list-environments --endpoint-url http://{address}\n\n\
          Ctrl-C stops the proxy.",
         endpoint.uri(),
-        signer::SERVICE,
+        SERVICE,
         signer.region(),
     );
     if endpoint.is_exposed() {

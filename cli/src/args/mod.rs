@@ -97,21 +97,28 @@ pub(crate) enum Command {
     },
 }
 
-/// Arguments of `protium proxy`.
+/// Which installation to call, and as whom.
 #[derive(Debug, Args)]
-pub(crate) struct ProxyArgs {
+pub(crate) struct ConnectionArgs {
     /// Protium's endpoint: output `ApiEndpoint` of the control plane's stack
     #[arg(long, env = "PROTIUM_ENDPOINT", value_name = "URL")]
     pub(crate) endpoint_url: String,
-    /// Where to listen; port 0 takes any free port
-    #[arg(long, default_value = "127.0.0.1:8088", value_name = "ADDRESS:PORT")]
-    pub(crate) listen: SocketAddr,
     /// Region to sign for; by default that of the endpoint's name, else that of your AWS configuration
     #[arg(long)]
     pub(crate) region: Option<String>,
     /// Profile whose credentials sign; by default the ordinary credential chain decides
     #[arg(long)]
     pub(crate) profile: Option<String>,
+}
+
+/// Arguments of `protium proxy`.
+#[derive(Debug, Args)]
+pub(crate) struct ProxyArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Where to listen; port 0 takes any free port
+    #[arg(long, default_value = "127.0.0.1:8088", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: SocketAddr,
     /// Listen beyond loopback and accept any Host, for a sidecar in a network of its own. Whoever reaches the
     /// address acts with your credentials
     #[arg(long)]

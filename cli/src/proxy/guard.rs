@@ -3,7 +3,7 @@
 //! A web page can send requests to loopback, and with a name that resolves to 127.0.0.1 it can even read the answers
 //! (DNS rebinding). Such requests carry the page's `Origin`, or a `Host` that isn't loopback; both are refused.
 
-use super::endpoint::is_loopback_host;
+use crate::api::is_loopback_host;
 use http::{HeaderMap, Uri, header, uri::Authority};
 use std::net::SocketAddr;
 

@@ -1,6 +1,7 @@
 //! One request of a client: checked, signed anew, forwarded, answered.
 
-use super::{endpoint::Endpoint, guard, signer::Signer, upstream::Upstream};
+use super::guard;
+use crate::api::{Endpoint, Signer, Upstream};
 use aws_smithy_types::body::SdkBody;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};

@@ -41,7 +41,7 @@ impl Interface {
 /// Lets a handler be written once for its types: `async fn handle<R: Request>(input: R) -> Result<R::Answer, …>`.
 pub trait Request: Shaped + Serialize + DeserializeOwned {
     /// What the operation answers.
-    type Answer: Shaped + Serialize;
+    type Answer: Shaped + Serialize + DeserializeOwned;
     /// The operation this is the input of.
     const OPERATION: Operation;
 }

@@ -21,13 +21,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Sends requests to the endpoint, over connections that are kept.
-pub(super) struct Upstream {
+pub(crate) struct Upstream {
     connector: Connector,
 }
 
 impl Upstream {
     /// Outgoing proxies of the environment are used, except for an endpoint on this machine.
-    pub(super) fn new(endpoint: &Endpoint) -> Self {
+    pub(crate) fn new(endpoint: &Endpoint) -> Self {
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(ANSWER_TIMEOUT)
@@ -46,7 +46,7 @@ impl Upstream {
     /// # Errors
     ///
     /// Why there is no answer, for people.
-    pub(super) async fn send(&self, request: Request<SdkBody>) -> Result<Response<SdkBody>, String> {
+    pub(crate) async fn send(&self, request: Request<SdkBody>) -> Result<Response<SdkBody>, String> {
         let request = HttpRequest::try_from(request).map_err(|error| error.to_string())?;
         let response = self.connector.call(request).await.map_err(|error| reason(&error))?;
         response.try_into_http1x().map_err(|error| error.to_string())

@@ -6,7 +6,7 @@ use std::{net::IpAddr, str::FromStr};
 /// Where Protium answers: scheme, host and path of its API. The path is kept as it is given; an API Gateway stage or
 /// a local emulator needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
     uri: Uri,
 }
 
@@ -35,22 +35,22 @@ impl FromStr for Endpoint {
 
 impl Endpoint {
     /// The URL that requests are sent to.
-    pub(super) fn uri(&self) -> &Uri {
+    pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
 
     /// Whether it is on this machine.
-    pub(super) fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         self.uri.host().is_some_and(is_loopback_host)
     }
 
     /// Whether what is sent there can be read on the way.
-    pub(super) fn is_exposed(&self) -> bool {
+    pub(crate) fn is_exposed(&self) -> bool {
         self.uri.scheme() == Some(&Scheme::HTTP) && !self.is_loopback()
     }
 
     /// The region that the name of an API Gateway endpoint tells.
-    pub(super) fn region(&self) -> Option<String> {
+    pub(crate) fn region(&self) -> Option<String> {
         let host = self.uri.host()?;
         let (_, rest) = host.split_once(".execute-api.")?;
         let (region, domain) = rest.split_once('.')?;
@@ -59,7 +59,7 @@ impl Endpoint {
 }
 
 /// Whether a host, without port, is this machine by its very name.
-pub(super) fn is_loopback_host(host: &str) -> bool {
+pub(crate) fn is_loopback_host(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost"

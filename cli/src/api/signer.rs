@@ -13,16 +13,16 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
 /// The service that API Gateway's IAM authorisation wants requests to be signed for.
-pub(super) const SERVICE: &str = protium_wire::model::GATEWAY_SIGNING_NAME;
+pub(crate) const SERVICE: &str = protium_wire::model::GATEWAY_SIGNING_NAME;
 
 /// How long before they expire credentials are fetched again.
 const MARGIN: Duration = Duration::from_secs(300);
 
 /// Tells the time.
-pub(super) type Clock = fn() -> SystemTime;
+pub(crate) type Clock = fn() -> SystemTime;
 
 /// Signs with the credentials of a provider, for one region.
-pub(super) struct Signer {
+pub(crate) struct Signer {
     provider: SharedCredentialsProvider,
     held: Mutex<Option<Credentials>>,
     region: String,
@@ -30,11 +30,11 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    pub(super) fn new(provider: SharedCredentialsProvider, region: String, clock: Clock) -> Self {
+    pub(crate) fn new(provider: SharedCredentialsProvider, region: String, clock: Clock) -> Self {
         Self { provider, held: Mutex::new(None), region, clock }
     }
 
-    pub(super) fn region(&self) -> &str {
+    pub(crate) fn region(&self) -> &str {
         &self.region
     }
 
@@ -44,7 +44,7 @@ impl Signer {
     /// # Errors
     ///
     /// A text that says what to do, when the chain has no credentials.
-    pub(super) async fn credentials(&self) -> Result<Credentials, String> {
+    pub(crate) async fn credentials(&self) -> Result<Credentials, String> {
         let mut held = self.held.lock().await;
         let lasts = |credentials: &Credentials, margin| {
             credentials.expiry().is_some_and(|expiry| expiry > (self.clock)() + margin)
@@ -65,12 +65,12 @@ impl Signer {
     }
 
     /// Puts a signature on `request`, whose URI is the one it is sent to. Everything but what the way there may
-    /// change (see [`super::relay`] for what is forwarded) is signed.
+    /// change (see `proxy::relay` for what is forwarded) is signed.
     ///
     /// # Errors
     ///
     /// A text that says what to do, when there are no credentials or the request can't be signed.
-    pub(super) async fn sign<B>(&self, request: &mut Request<B>, body: &[u8]) -> Result<(), String> {
+    pub(crate) async fn sign<B>(&self, request: &mut Request<B>, body: &[u8]) -> Result<(), String> {
         let identity = self.credentials().await?.into();
         let unsignable = |why: String| format!("The request can't be signed: {why}.");
         let parameters = v4::SigningParams::builder()
