@@ -27,7 +27,7 @@ pub enum DeploymentType {
 }
 
 /// The version members of an update request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionChoice {
     /// `templateMajorVersion`.
     pub major: Option<u64>,

@@ -240,6 +240,11 @@ fn description(found: &Stack, asked: &str) -> StackDescription {
             .and_then(|time| time.to_millis().ok())
             .map(Timestamp::from_millis),
         outputs: outputs.collect(),
+        tags: found
+            .tags()
+            .iter()
+            .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned())))
+            .collect(),
     }
 }
 

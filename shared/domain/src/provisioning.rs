@@ -78,6 +78,24 @@ pub fn stack_tags(
     std::iter::once(account).chain(arns).collect()
 }
 
+/// The resource that a stack with these tags was made for: the most specific one that [`stack_tags`] names. Nothing for
+/// the tags of another installation, or of nobody.
+#[must_use]
+pub fn stack_owner(location: &Location, tags: &[(String, String)]) -> Option<Resource> {
+    let named = |key: &str| {
+        let tag = tags.iter().find(|(found, _)| found.strip_prefix("proton:") == Some(key))?;
+        location.resource(&tag.1).ok()
+    };
+    let pipeline = || match named("service") {
+        Some(Resource::Service { name }) => Some(Resource::ServicePipeline { service: name }),
+        _ => None,
+    };
+    named("component")
+        .or_else(|| named("service-instance"))
+        .or_else(pipeline)
+        .or_else(|| named("environment"))
+}
+
 /// The roles that Protium may be asked to assume: ARN patterns in which `*` stands for any run of characters. It
 /// takes the place of `iam:PassRole` (behaviour 7.1a).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -86,6 +86,7 @@ impl FakeStack {
             status_reason: self.status_reason.clone(),
             changed_at: Some(self.changed_at),
             outputs: self.outputs.clone(),
+            tags: self.tags.clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use protium_domain::name::ResourceName;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::tag::{InvalidTag, Tags};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::place::{environment_for_component, instance_idle, require_attachable, service_spec_check};
 use super::{ComponentView, described};
@@ -24,7 +24,7 @@ use crate::race::Races;
 use crate::workflow;
 
 /// A request to create a component.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ComponentCreate {
     /// Its name.
     pub name: ResourceName,

@@ -13,7 +13,7 @@ use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundlePart;
 use protium_domain::transition::IllegalTransition;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::customer_managed::{outputs_store, settle};
 use super::{EnvironmentView, described, require_allowed, require_one_way};
@@ -29,7 +29,7 @@ use crate::target_version::{require_cloudformation, version_resolve};
 use crate::{spec, workflow};
 
 /// A request to create an environment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EnvironmentCreate {
     /// Its name.
     pub name: ResourceName,

@@ -122,6 +122,8 @@ pub struct StackDescription {
     pub changed_at: Option<Timestamp>,
     /// Outputs, in the order of CloudFormation.
     pub outputs: Vec<(String, String)>,
+    /// Tags.
+    pub tags: Vec<(String, String)>,
 }
 
 impl StackDescription {

@@ -15,11 +15,12 @@ mod findings;
 pub(crate) mod plan;
 mod request;
 
+use adopt::Adoption;
 pub use adopt::{Adopted, AdoptedInstance, AdoptedPipeline, adoption_start};
+pub(crate) use adopt::{owned, owner_by_tags};
 pub(crate) use findings::Findings;
 pub use request::PreviewRequest;
 
-use protium_domain::deployable::Stack;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Workflow, WorkflowStart};
 use protium_domain::preview::Preview;
@@ -56,7 +57,7 @@ pub async fn preview_start(app: &App, request: &PreviewRequest) -> Result<Previe
 }
 
 /// Begins the preview of one deployment of a plan.
-async fn begin(app: &App, plan: Plan, part: &Part, adopts: Option<Stack>) -> Result<PreviewView> {
+async fn begin(app: &App, plan: Plan, part: &Part, adoption: Option<Adoption<'_>>) -> Result<PreviewView> {
     let deployment = plan.deployment_of(part)?;
     let (id, target, now) = (app.ids.identifier(), deployment.target.clone(), app.now());
     let deployment_id = deployment.id.clone();
@@ -64,6 +65,10 @@ async fn begin(app: &App, plan: Plan, part: &Part, adopts: Option<Stack>) -> Res
     app.artifacts
         .put(&preview_text_key(&id, "file-name"), plan.file_name(app, &deployment_id).await?.into())
         .await?;
+    if let Some(adoption) = &adoption {
+        adoption.adopted.save(app, &id).await?;
+    }
+    let adopts = adoption.map(|adoption| adoption.stack);
     let preview = Preview::new(id, target, deployment_id, adopts, now);
     let mut commit = Commit::new(partition_of(&preview.target));
     commit.create(&preview);

@@ -21,8 +21,9 @@ use crate::ports::{
     ChangeSetRequest, ChangeSetState, CloudFormationError, CommitError, Key, RoleAccess, StackRequest,
     StoreExt,
 };
-use crate::preview::Findings;
-use crate::preview::plan::Plan;
+use crate::preview::plan::{Part, Plan};
+use crate::preview::{Adopted, Findings, owned, owner_by_tags};
+use crate::race::Races;
 use crate::workflow::partition_of;
 
 /// Renders what would be deployed.
@@ -67,7 +68,11 @@ pub(super) async fn record(app: &App, preview: Preview, input: &RecordInput) -> 
     let findings = findings.unwrap_or_else(|| Findings::failed("The preview ended without a result."));
     let failure = match &preview.adopts {
         Some(_) if findings.failure.is_none() && findings.differs() => Some(DIFFERS.to_owned()),
-        Some(stack) if findings.failure.is_none() => return adopt(app, &preview, stack).await,
+        Some(stack) if findings.failure.is_none() => {
+            let stack = stack.clone();
+            // On the heap: it renders.
+            return Box::pin(adopt(app, preview, &stack)).await;
+        }
         _ => findings.failure,
     };
     close(app, preview, failure, None).await.map_err(internal)
@@ -76,24 +81,50 @@ pub(super) async fn record(app: &App, preview: Preview, input: &RecordInput) -> 
 const DIFFERS: &str = "The stack differs from what would be deployed, so it was not adopted: the changes tell where. Choose \
                        the template version and the spec that it was deployed with, and adopt it then.";
 
-/// The stack is as it would be deployed: makes the resource around it.
-async fn adopt(app: &App, preview: &Preview, stack: &Stack) -> Result<()> {
-    let plan = Plan::load(app, &preview.id).await?;
-    let made = plan.adopting(&preview.target, stack);
-    match close(app, preview.clone(), None, Some(made)).await {
-        Err(CommitError::Condition(_)) => {}
-        result => return result.map_err(internal),
+/// The stack is as it would be deployed: makes the resource around it. Of adoptions side by side one is first; the others
+/// plan again on what it left.
+async fn adopt(app: &App, mut preview: Preview, stack: &Stack) -> Result<()> {
+    let mut plan = Plan::load(app, &preview.id).await?;
+    let mut races = Races::many();
+    loop {
+        let made = plan.adopting(&preview.target, stack);
+        let Err(error) = close(app, preview.clone(), None, Some(made)).await else { return Ok(()) };
+        let planned = match races.lost(error, "what the adoption was planned on") {
+            Ok(()) => planned_again(app, &preview, stack).await,
+            Err(error) => Err(error),
+        };
+        // Whoever ended this very preview meanwhile has won all races.
+        let found: Option<Preview> = app.store.find(Key::Preview(preview.id.clone())).await?;
+        let Some(found) = found.filter(Preview::is_open) else { return Ok(()) };
+        preview = found;
+        plan = match planned {
+            Ok(plan) => plan,
+            Err(Error::Internal(source)) => return Err(Error::Internal(source)),
+            Err(Error::Throttling(reason)) => return Err(Error::Throttling(reason)),
+            Err(refusal) => {
+                let reason = format!("The stack was not adopted: {refusal}");
+                return close(app, preview, Some(reason), None).await.map_err(internal);
+            }
+        };
     }
-    // Somebody ended this very preview meanwhile, or changed what the plan was made from.
-    let found: Option<Preview> = app.store.find(Key::Preview(preview.id.clone())).await?;
-    match found.filter(Preview::is_open) {
-        Some(preview) => {
-            let reason = "What the adoption was planned on has changed meanwhile, or the stack has an owner. Adopt the \
-                          stack again, if it has none.";
-            close(app, preview, Some(reason.to_owned()), None).await.map_err(internal)
-        }
-        None => Ok(()),
+}
+
+/// The plan of an adoption as everything is now, if the stack is still as that would deploy it.
+async fn planned_again(app: &App, preview: &Preview, stack: &Stack) -> Result<Plan> {
+    let adopted = Adopted::load(app, &preview.id).await?;
+    let (Some(adopted), Some(arn)) = (adopted, &stack.arn) else { return Err(changed_meanwhile()) };
+    let plan = adopted.plan(app, arn).await?;
+    let deployment = plan.deployment_of(&Part::Only)?;
+    let rendered = rendered(&plan.staged(app), &deployment).await?;
+    let (template, parameters) = (preview_rendered_key(&preview.id), preview_parameters_key(&preview.id));
+    match rendered.is_saved(app, &template, &parameters).await? {
+        true => Ok(plan),
+        false => Err(changed_meanwhile()),
     }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::Conflict("what it was planned on has changed meanwhile; adopt it again".to_owned())
 }
 
 async fn close(
@@ -261,10 +292,14 @@ impl<'a> Step<'a> {
         })
     }
 
-    /// Whether the stack to adopt is there and rests in a status from which it can be updated.
+    /// Whether the stack to adopt is there, rests in a status from which it can be updated, and isn't one that Protium made
+    /// for a resource of its own.
     async fn adoptable(&self, access: &RoleAccess, stack: &Stack) -> Result<std::result::Result<(), String>> {
         match self.app.cloudformation.describe(access, stack.handle()).await {
-            Ok(Some(found)) if found.status.is_updatable() => Ok(Ok(())),
+            Ok(Some(found)) if found.status.is_updatable() => {
+                let owner = owner_by_tags(self.app, &found).await?;
+                Ok(owner.map_or(Ok(()), |owner| Err(owned(self.app, &owner))))
+            }
             Ok(Some(found)) => Ok(Err(format!(
                 "The stack {} is in {}, from which CloudFormation accepts no update; mend it, then adopt it.",
                 stack.name, found.status.0

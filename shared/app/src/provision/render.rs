@@ -24,6 +24,7 @@ use protium_domain::template_version::{BundlePart, TemplateVersion};
 use serde_json::{Map, Value};
 
 use super::pipeline_namespace::pipeline_namespace;
+use super::start::stack_parameters;
 use super::subject::Subject;
 use super::{Report, StepOutcome, Work, open_work, preview};
 use crate::artifact::{bundle_key, document_load, parameters_key, rendered_key};
@@ -75,6 +76,13 @@ impl Rendered {
             app.artifacts.put(parameters_key, json).await?;
         }
         Ok(app.artifacts.put(template_key, self.template.into_bytes()).await?)
+    }
+
+    /// Whether the same lies under these keys.
+    pub(super) async fn is_saved(&self, app: &App, template_key: &str, parameters_key: &str) -> Result<bool> {
+        let template = app.artifacts.get(template_key).await?;
+        Ok(template.as_deref() == Some(self.template.as_bytes())
+            && stack_parameters(app, parameters_key).await? == self.parameters)
     }
 }
 

@@ -13,7 +13,7 @@ use protium_domain::service::{
 use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::making::{Making, PlannedInstance, instances_plan, operation_reference, require_quota};
 use super::{ServiceView, described};
@@ -51,7 +51,7 @@ pub struct ServiceCreate {
 }
 
 /// The members of a request that name a service's repository: all or none, depending on the template.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryMembers {
     /// `repositoryConnectionArn`.
     pub connection_arn: Option<String>,

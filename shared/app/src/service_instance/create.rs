@@ -14,7 +14,7 @@ use protium_domain::tag::Tags;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
 use protium_domain::version::VersionNumber;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ServiceInstanceView, described};
 use crate::artifact::{document_load, document_store};
@@ -40,7 +40,7 @@ use crate::{spec, workflow};
 const OPERATION: &str = "CreateServiceInstance";
 
 /// A request to add an instance to a service.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ServiceInstanceCreate {
     /// Its service.
     pub service: ResourceName,

@@ -51,6 +51,17 @@ async fn rendered(world: &mut World, request: PreviewRequest) -> String {
     }
 }
 
+fn adopted_instance(name: &str, all: &[&str], spec: &str) -> Adopted {
+    let mut instance = create_instance(name);
+    (instance.spec, instance.version) = (spec.to_owned(), VersionChoice { major: Some(1), minor: Some(0) });
+    Adopted::ServiceInstance(AdoptedInstance {
+        instance,
+        template: records::name("piped"),
+        service_description: Some("moved in".to_owned()),
+        repository: piped_input(all).repository,
+    })
+}
+
 async fn adopt(world: &mut World, arn: &str, adopted: &Adopted) -> PreviewView {
     let begun = adoption_start(world.api(), arn, adopted).await.expect("valid");
     world.run().await;
@@ -152,6 +163,50 @@ async fn a_stack_has_one_owner() {
 }
 
 #[tokio::test]
+async fn a_stack_of_ones_own_is_not_adopted_under_another_name() {
+    let mut world = with_beta().await;
+    let arn =
+        stored(&world.test, "beta").deployable.stack.and_then(|stack| stack.arn).expect("it is deployed");
+    let before = world.test.cloudformation.stack(&arn);
+    let view = adopt(&mut world, &arn, &environment("gamma")).await;
+    assert_eq!(view.preview.status(), PreviewStatus::Failed);
+    let why = view.preview.status_message().unwrap_or_default();
+    assert!(why.contains(":environment/beta already") && why.contains("retain STACK"), "{why}");
+    assert!(world.test.cloudformation.stack(&arn) == before);
+}
+
+#[tokio::test]
+async fn instances_of_one_service_are_adopted_side_by_side() {
+    let mut world = with_piped().await;
+    let names = ["one", "two", "three", "four"];
+    let places: Vec<_> = names.iter().map(|name| (*name, "beta")).collect();
+    let mut begun = Vec::new();
+    for name in names {
+        let creation = PreviewRequest::ServiceCreate(piped_input(&names), Some(records::name(name)));
+        let text = rendered(&mut world, creation).await;
+        let arn = foreign(&world, &format!("shop-{name}"), &text);
+        begun.push((name, arn));
+    }
+    let mut previews = Vec::new();
+    for (name, arn) in &begun {
+        let adopted = adopted_instance(name, &names, &piped_spec(&places, "app"));
+        previews.push(adoption_start(world.api(), arn, &adopted).await.expect("valid"));
+    }
+    world.run().await;
+    world.check();
+    for (preview, (name, arn)) in previews.iter().zip(&begun) {
+        let ended = preview_get(world.api(), &preview.preview.id).await.expect("kept").preview;
+        assert_eq!(ended.status(), PreviewStatus::Succeeded, "{name}: {:?}", ended.status_message());
+        let instance = instance(&world.test, name);
+        assert_eq!(instance.deployable.status(), DeploymentStatus::Succeeded, "{name}");
+        assert_eq!(instance.deployable.stack.and_then(|stack| stack.arn).as_ref(), Some(arn));
+    }
+    assert_eq!(world.test.store.all::<Service>().len(), 1);
+    let shop = protium_app::service::service_get(world.api(), &records::name("shop")).await.expect("there");
+    assert!(names.iter().all(|name| shop.spec.contains(&format!("name: {name}"))), "{}", shop.spec);
+}
+
+#[tokio::test]
 async fn a_name_that_is_taken_meanwhile_is_not_adopted() {
     let mut world = World::new();
     let text = rendered(&mut world, PreviewRequest::EnvironmentCreate(create_input("beta"))).await;
@@ -162,7 +217,7 @@ async fn a_name_that_is_taken_meanwhile_is_not_adopted() {
     world.check();
     let ended = preview_get(world.api(), &begun.preview.id).await.expect("kept").preview;
     assert_eq!(ended.status(), PreviewStatus::Failed);
-    assert!(ended.status_message().is_some_and(|message| message.contains("meanwhile")));
+    assert!(ended.status_message().is_some_and(|message| message.contains("beta")), "{ended:?}");
     assert_ne!(stored(&world.test, "beta").deployable.stack.and_then(|stack| stack.arn), Some(arn));
 }
 
@@ -188,14 +243,7 @@ async fn a_service_is_adopted_part_by_part_then_updated_and_deleted() {
                 .expect("the instances are alike"),
         };
         let arn = foreign(&world, &format!("shop-{name}"), &text);
-        let mut input = create_instance(name);
-        (input.spec, input.version) = (spec.clone(), VersionChoice { major: Some(1), minor: Some(0) });
-        let adopted = Adopted::ServiceInstance(AdoptedInstance {
-            instance: input,
-            template: records::name("piped"),
-            service_description: Some("moved in".to_owned()),
-            repository: piped_input(&names).repository,
-        });
+        let adopted = adopted_instance(name, &names, &spec);
         let view = adopt(&mut world, &arn, &adopted).await;
         assert_eq!(view.preview.status(), PreviewStatus::Succeeded, "{:?}", view.preview.status_message());
         assert_eq!(instance(&world.test, name).deployable.status(), DeploymentStatus::Succeeded);

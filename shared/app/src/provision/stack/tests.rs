@@ -36,7 +36,14 @@ fn called(kind: StackOperationKind, before: &StackDescription) -> Stack {
 fn described(status: &str) -> StackDescription {
     let status = StackStatus(status.into());
     let changed_at = Some(Timestamp::from_millis(7));
-    StackDescription { arn: "arn".into(), status, status_reason: None, changed_at, outputs: Vec::new() }
+    StackDescription {
+        arn: "arn".into(),
+        status,
+        status_reason: None,
+        changed_at,
+        outputs: Vec::new(),
+        tags: Vec::new(),
+    }
 }
 
 #[rstest]
