@@ -1,6 +1,6 @@
 //! From an operation to its handler: one exhaustive match, so that an operation without an arm doesn't compile.
 
-use protium_app::App;
+use protium_app::{App, Error};
 use protium_wire::{Operation, Request, protocol};
 use serde_json::Value;
 
@@ -142,6 +142,23 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::GetPreview => run(app, input, preview::get).await,
         Op::AdoptResource => run(app, input, preview::adopt).await,
         Op::ImportTemplateVersion => run(app, input, own::version_import).await,
+
+        Op::PlanFleetUpdate
+        | Op::StartFleetUpdate
+        | Op::GetFleetUpdate
+        | Op::ListFleetUpdates
+        | Op::ListFleetUpdateTargets
+        | Op::PauseFleetUpdate
+        | Op::ResumeFleetUpdate
+        | Op::CancelFleetUpdate
+        | Op::ApproveFleetUpdate
+        | Op::RollBackFleetUpdate
+        | Op::PutUpdatePolicy
+        | Op::GetUpdatePolicy
+        | Op::DeleteUpdatePolicy => {
+            let message = format!("{operation} is not carried out by this release yet.");
+            Err(Error::NotImplemented(message).into())
+        }
 
         Op::NotifyResourceDeploymentStatusChange => run_as(app, caller, input, notify::notify).await,
     }

@@ -56,6 +56,7 @@ pub mod component;
 pub mod deployment;
 pub mod environment;
 pub mod environment_template;
+pub mod fleet;
 pub mod notify;
 pub mod own;
 pub mod preview;
@@ -67,6 +68,7 @@ pub mod service_sync;
 pub mod service_template;
 pub mod tag;
 pub mod template_sync;
+pub mod update_policy;
 
 pub use error::{ErrorCode, WireError};
 pub use operations::{Interface, Operation, Request};

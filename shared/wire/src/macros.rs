@@ -77,6 +77,25 @@ macro_rules! strings {
 }
 pub(crate) use strings;
 
+/// Declares whole numbers with the least and the greatest that is accepted: `FleetPercent (1, 100);`.
+macro_rules! integers {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident ($min:literal, $max:literal);
+    )*) => {$(
+        $(#[doc = $doc])*
+        pub type $name = i32;
+
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals)]
+        pub static $name: $crate::shape::Shape = $crate::shape::Shape::new(
+            stringify!($name),
+            $crate::shape::Kind::Integer { range: Some(($min, $max)) },
+        );
+    )*};
+}
+pub(crate) use integers;
+
 /// Declares lists: `TagList of Tag (0, 50);`.
 macro_rules! lists {
     ($(

@@ -55,7 +55,7 @@ impl Interface {
         match self {
             Self::Proton => "Proton's interface as Protium serves it.",
             Self::Protium => {
-                "What Protium does beyond Proton: previews, retries, forced deletions, and moving in."
+                "What Protium does beyond Proton: fleet updates, previews, retries, forced deletions, and moving in."
             }
         }
     }

@@ -455,6 +455,44 @@ operations! {
         /// Registers a bundle under the version number that it had elsewhere.
         ImportTemplateVersion(own::ImportTemplateVersionInput)
             -> ImportTemplateVersionOutput [Conflict ResourceNotFound ServiceQuotaExceeded] idempotent;
+        // fleet
+        /// Plans how a template version would reach everyone who uses the template.
+        PlanFleetUpdate(fleet::PlanFleetUpdateInput)
+            -> PlanFleetUpdateOutput [Conflict ResourceNotFound ServiceQuotaExceeded] idempotent;
+        /// Starts a fleet update that is planned, or plans one and starts it at once.
+        StartFleetUpdate(fleet::StartFleetUpdateInput)
+            -> StartFleetUpdateOutput [Conflict ResourceNotFound ServiceQuotaExceeded] idempotent;
+        /// Reads a fleet update with its waves and counts.
+        GetFleetUpdate(fleet::GetFleetUpdateInput) -> GetFleetUpdateOutput [ResourceNotFound];
+        /// Lists fleet updates, newest first.
+        ListFleetUpdates(fleet::ListFleetUpdatesInput) -> ListFleetUpdatesOutput [];
+        /// Lists the targets of a fleet update and those that it skips.
+        ListFleetUpdateTargets(fleet::ListFleetUpdateTargetsInput)
+            -> ListFleetUpdateTargetsOutput [ResourceNotFound];
+        /// Begins no more deployments until the fleet update is resumed.
+        PauseFleetUpdate(fleet::PauseFleetUpdateInput)
+            -> PauseFleetUpdateOutput [Conflict ResourceNotFound] idempotent;
+        /// Goes on with a fleet update that was paused.
+        ResumeFleetUpdate(fleet::ResumeFleetUpdateInput)
+            -> ResumeFleetUpdateOutput [Conflict ResourceNotFound] idempotent;
+        /// Ends a fleet update and leaves everyone where they are.
+        CancelFleetUpdate(fleet::CancelFleetUpdateInput)
+            -> CancelFleetUpdateOutput [Conflict ResourceNotFound] idempotent;
+        /// Says yes to the next wave of a fleet update that waits for it.
+        ApproveFleetUpdate(fleet::ApproveFleetUpdateInput)
+            -> ApproveFleetUpdateOutput [Conflict ResourceNotFound] idempotent;
+        /// Takes everyone that a fleet update touched back to the version and spec that they had.
+        RollBackFleetUpdate(fleet::RollBackFleetUpdateInput)
+            -> RollBackFleetUpdateOutput [Conflict ResourceNotFound] idempotent;
+        // update_policy
+        /// Says how updates reach a resource, or the resources of a template.
+        PutUpdatePolicy(update_policy::PutUpdatePolicyInput)
+            -> PutUpdatePolicyOutput [Conflict ResourceNotFound] idempotent;
+        /// Reads how updates reach a resource, and who said so.
+        GetUpdatePolicy(update_policy::GetUpdatePolicyInput) -> GetUpdatePolicyOutput [ResourceNotFound];
+        /// Takes back what was said by PutUpdatePolicy.
+        DeleteUpdatePolicy(update_policy::DeleteUpdatePolicyInput)
+            -> DeleteUpdatePolicyOutput [Conflict ResourceNotFound] idempotent;
     }
 }
 

@@ -57,4 +57,7 @@ pub const PAGINATORS: &[Paginator] = &[
     Paginator::limited(Operation::ListServiceTemplates, "templates"),
     Paginator::limited(Operation::ListServices, "services"),
     Paginator::limited(Operation::ListTagsForResource, "tags"),
+    // Protium's own.
+    Paginator::limited(Operation::ListFleetUpdateTargets, "targets"),
+    Paginator::limited(Operation::ListFleetUpdates, "fleetUpdates"),
 ];

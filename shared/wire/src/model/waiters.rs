@@ -81,6 +81,50 @@ const GONE: Acceptor = Acceptor::Error(ErrorCode::ResourceNotFound);
 /// Every waiter.
 pub const WAITERS: &[Waiter] = &[
     Waiter {
+        name: "FleetUpdatePlanned",
+        operation: Operation::GetFleetUpdate,
+        delay: 2,
+        attempts: 900,
+        // What was started at once never rests as PLANNED.
+        acceptors: &[
+            done("fleetUpdate.status", "PLANNED"),
+            done("fleetUpdate.status", "RUNNING"),
+            done("fleetUpdate.status", "BAKING"),
+            done("fleetUpdate.status", "AWAITING_APPROVAL"),
+            done("fleetUpdate.status", "PAUSED"),
+            done("fleetUpdate.status", "SUCCEEDED"),
+            failed("fleetUpdate.status", "FAILED"),
+            failed("fleetUpdate.status", "CANCELLING"),
+            failed("fleetUpdate.status", "CANCELLED"),
+            failed("fleetUpdate.status", "ROLLING_BACK"),
+            failed("fleetUpdate.status", "ROLLED_BACK"),
+        ],
+    },
+    Waiter {
+        name: "FleetUpdateSucceeded",
+        operation: Operation::GetFleetUpdate,
+        delay: 10,
+        attempts: 8640,
+        acceptors: &[
+            done("fleetUpdate.status", "SUCCEEDED"),
+            failed("fleetUpdate.status", "FAILED"),
+            failed("fleetUpdate.status", "ROLLED_BACK"),
+            failed("fleetUpdate.status", "CANCELLED"),
+        ],
+    },
+    Waiter {
+        name: "FleetUpdateFinished",
+        operation: Operation::GetFleetUpdate,
+        delay: 10,
+        attempts: 8640,
+        acceptors: &[
+            done("fleetUpdate.status", "SUCCEEDED"),
+            done("fleetUpdate.status", "FAILED"),
+            done("fleetUpdate.status", "ROLLED_BACK"),
+            done("fleetUpdate.status", "CANCELLED"),
+        ],
+    },
+    Waiter {
         name: "PreviewCompleted",
         operation: Operation::GetPreview,
         delay: 2,

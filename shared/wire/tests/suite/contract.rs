@@ -139,6 +139,7 @@ fn operations_described() -> Value {
 fn paginators_described() -> Value {
     let described = model::PAGINATORS
         .iter()
+        .filter(|pager| is_of_proton(pager.operation))
         .map(|pager| (pager.operation.name().to_owned(), json!([pager.result, u8::from(pager.limited)])));
     Value::Object(described.collect())
 }
