@@ -1,6 +1,6 @@
 //! Step of the `provision` machine: looks at a deployment's stack.
 
-use protium_app::provision::observe;
+use protium_app::provision::{Task, observe};
 use protium_app::{App, Result};
 use protium_domain::identifier::Identifier;
 use serde::Deserialize;
@@ -13,6 +13,9 @@ pub struct Step {
     pub deployment_id: Identifier,
     /// Ends the step's task; whoever holds it may.
     pub task_token: String,
+    /// How long the execution has just paused because the attempt before was throttled.
+    #[serde(default)]
+    pub paused_seconds: u32,
 }
 
 /// Looks at the stack. The task ends when its token is answered: by this step when the stack has come to rest, else
@@ -21,7 +24,8 @@ pub struct Step {
 /// # Errors
 /// [`protium_app::Error`] when a service below fails; the machine repeats the step with a new token.
 pub async fn handle(app: &App, step: Step) -> Result<()> {
-    observe(app, &step.deployment_id, &step.task_token).await
+    let task = Task { token: &step.task_token, paused_seconds: step.paused_seconds };
+    observe(app, &step.deployment_id, task).await
 }
 
 #[cfg(test)]

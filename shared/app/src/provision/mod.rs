@@ -4,6 +4,7 @@
 //! deployment stands, does what is missing, and leaves what it found in the artifact bucket as a [`Report`]; only
 //! `Record` changes a status. What to do with a stack is decided by pure functions ([`stack`]).
 
+mod back_off;
 mod observe;
 mod pipeline_namespace;
 mod preview;
@@ -14,6 +15,7 @@ pub mod stack;
 mod start;
 mod subject;
 
+pub use back_off::Task;
 pub use observe::observe;
 pub(crate) use preview::give_up as preview_give_up;
 pub(crate) use record::close;
@@ -45,8 +47,16 @@ pub enum StepOutcome {
     Failed,
     /// What was in the way is gone: start again.
     Restart,
-    /// Not done, and nobody will tell when it is: observe again in a few seconds.
-    Later,
+    /// Not done, and nobody will tell when it is: observe again later.
+    Later {
+        /// How much later.
+        seconds: u32,
+    },
+    /// Throttled before the work was under way: start again later.
+    RestartLater {
+        /// How much later.
+        seconds: u32,
+    },
 }
 
 /// What an execution works on.

@@ -8,6 +8,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::token::StackWait;
 use serde_json::json;
 
+use super::back_off::{Task, unless_throttled};
 use super::stack::{Moment, Verdict, has_begun, judge, judge_cancellation, judge_retaining};
 use super::subject::Subject;
 use super::{Report, StepOutcome, Work, open_work, preview};
@@ -64,12 +65,18 @@ pub(super) async fn wait_store(
     app.store.commit(&[Write::Put(wait.into())]).await.map_err(|error| Error::Internal(Box::new(error)))
 }
 
-/// Looks at the stack of the deployment `id`. The task ends when something resumes `task_token`: this step when the
-/// stack is done, else its next event.
+/// Looks at the stack of the deployment `id`. The task ends when something resumes its token: this step when the stack is
+/// done or something throttles it, else the stack's next event.
 ///
 /// # Errors
 /// As [`super::start`].
-pub async fn observe(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
+pub async fn observe(app: &App, id: &Identifier, task: impl Into<Task<'_>>) -> Result<()> {
+    let task = task.into();
+    let result = see(app, id, task.token).await;
+    unless_throttled(app, id, task, result, |seconds| StepOutcome::Later { seconds }).await
+}
+
+async fn see(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
     let deployment = match open_work(app, id).await? {
         Work::Deployment(deployment) => *deployment,
         Work::Preview(preview) => return preview::observe(app, *preview, task_token).await,

@@ -26,6 +26,9 @@ use crate::preview::{Adopted, Findings, owned, owner_by_tags};
 use crate::race::Races;
 use crate::workflow::partition_of;
 
+/// When to look again: nobody tells when a change set is computed, or the stack that was made for it is gone.
+const LATER: StepOutcome = StepOutcome::Later { seconds: 3 };
+
 /// Renders what would be deployed.
 pub(super) async fn render(app: &App, preview: &Preview) -> Result<StepOutcome> {
     let plan = Plan::load(app, &preview.id).await?;
@@ -213,7 +216,7 @@ impl<'a> Step<'a> {
         };
         let request = self.request(&place).await?;
         match self.app.cloudformation.change_set_create(&access, &request).await {
-            Ok(()) => Ok(StepOutcome::Later),
+            Ok(()) => Ok(LATER),
             Err(error) => self.refused(error).await,
         }
     }
@@ -233,7 +236,7 @@ impl<'a> Step<'a> {
                     "CloudFormation took too long to compute the change set. Ask for the preview again.";
                 self.end(Findings::failed(reason)).await
             }
-            Ok(Some(ChangeSetState::Pending)) => Ok(StepOutcome::Later),
+            Ok(Some(ChangeSetState::Pending)) => Ok(LATER),
             Ok(None) => Ok(StepOutcome::Restart),
             Err(error) => self.refused(error).await,
         }
@@ -337,7 +340,7 @@ impl<'a> Step<'a> {
         findings.save(self.app, &self.preview.id).await?;
         match self.clean().await {
             Ok(true) => {}
-            Ok(false) => return Ok(StepOutcome::Later),
+            Ok(false) => return Ok(LATER),
             Err(error) => {
                 let reason = self.reason(error)?;
                 let before = findings.failure.take().map(|before| format!("{before}\n")).unwrap_or_default();

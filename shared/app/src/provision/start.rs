@@ -10,6 +10,7 @@ use protium_domain::identifier::Identifier;
 use protium_domain::provisioning::{stack_name, stack_tags};
 use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
 
+use super::back_off::{Task, unless_throttled};
 use super::observe::{Sight, conclude, look, note_down, wait_store};
 use super::stack::Moment;
 use super::subject::Subject;
@@ -25,13 +26,19 @@ use crate::ports::{
 /// The longest template, in bytes, that CloudFormation takes inline; above, it wants a URL.
 const INLINE_TEMPLATE_BYTES: usize = 51_200;
 
-/// Begins the work of the deployment `id`. The task ends when something resumes `task_token`: this step when there is
-/// nothing to wait for, else the stack's next event.
+/// Begins the work of the deployment `id`. The task ends when something resumes its token: this step when there is
+/// nothing to wait for or something throttles it, else the stack's next event.
 ///
 /// # Errors
-/// [`Error::Throttling`] when CloudFormation is not available, [`Error::Internal`] when something of Protium's own
-/// fails; the step is repeated then. What the owner can mend ends in a [`Report`] instead.
-pub async fn start(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
+/// [`Error::Internal`] when something of Protium's own fails; the step is repeated then. What the owner can mend ends in
+/// a [`Report`] instead.
+pub async fn start(app: &App, id: &Identifier, task: impl Into<Task<'_>>) -> Result<()> {
+    let task = task.into();
+    let result = begin(app, id, task.token).await;
+    unless_throttled(app, id, task, result, |seconds| StepOutcome::RestartLater { seconds }).await
+}
+
+async fn begin(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
     let deployment = match open_work(app, id).await? {
         Work::Deployment(deployment) => *deployment,
         Work::Preview(preview) => return preview::start(app, *preview, task_token).await,

@@ -34,6 +34,7 @@ mod service_large;
 mod service_update;
 mod settle;
 mod stacks;
+mod throttling;
 
 // The world is in the test kit, for the API's tests have it, too.
 use protium_testkit::world;

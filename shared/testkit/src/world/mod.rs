@@ -287,8 +287,8 @@ impl World {
         let mut is_new = true;
         for _ in 0..50 {
             match outcome {
-                StepOutcome::Wait | StepOutcome::Later => {}
-                StepOutcome::Restart => is_new = true,
+                StepOutcome::Wait | StepOutcome::Later { .. } => {}
+                StepOutcome::Restart | StepOutcome::RestartLater { .. } => is_new = true,
                 StepOutcome::Succeeded | StepOutcome::Failed => {
                     self.record(id, RecordInput { outcome: Some(outcome), error: None }).await;
                     return;
@@ -319,9 +319,9 @@ impl World {
         self.tokens += 1;
         let token = format!("token-{}", self.tokens);
         if is_new {
-            self.again(async |app: &App| provision::start(app, id, &token).await).await;
+            self.again(async |app: &App| provision::start(app, id, token.as_str()).await).await;
         } else {
-            self.again(async |app: &App| provision::observe(app, id, &token).await).await;
+            self.again(async |app: &App| provision::observe(app, id, token.as_str()).await).await;
         }
         // The stream is at work all the time.
         self.relay().await;
