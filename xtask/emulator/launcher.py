@@ -44,11 +44,13 @@ def main() -> None:
         iam,
         lambda_delivery,
         latency,
+        machine_roles,
         object_versions,
         resource_types,
         stack_cancellation,
         stack_events,
         step_functions,
+        throttling,
         workflow_tasks,
     )
 
@@ -58,6 +60,7 @@ def main() -> None:
         iam,
         lambda_delivery,
         latency,
+        machine_roles,
         object_versions,
         resource_types,
         stack_cancellation,
@@ -66,6 +69,7 @@ def main() -> None:
         workflow_tasks,
     ):
         filler.install()
+    throttling.install(args.lock_file.parent)
     if os.environ.get("PERSIST_STATE") == "1":
         lifecycle.save_periodically(args.save_every)
     if args.with_parent:
