@@ -51,6 +51,8 @@ impl std::fmt::Display for Path<'_> {
 struct Walk {
     broken: usize,
     listed: Vec<String>,
+    /// Whether something around the value at hand is sensitive, and the value with it.
+    hidden: bool,
 }
 
 impl Walk {
@@ -66,12 +68,25 @@ impl Walk {
     fn report(&mut self, value: Option<&Value>, shape: &Shape, at: &Path<'_>, constraint: &str) {
         self.broken += 1;
         if self.listed.len() < LISTED {
-            let quoted = Quoted(value, shape);
+            let quoted = Quoted { value, shape, hidden: self.hidden || shape.sensitive };
             self.listed.push(format!("Value {quoted}at '{at}' failed to satisfy constraint: {constraint}"));
         }
     }
 
     fn value(&mut self, value: &Value, shape: &'static Shape, at: &Path<'_>) -> Result<Value, WireError> {
+        let around = self.hidden;
+        self.hidden |= shape.sensitive;
+        let known = self.value_inside(value, shape, at);
+        self.hidden = around;
+        known
+    }
+
+    fn value_inside(
+        &mut self,
+        value: &Value,
+        shape: &'static Shape,
+        at: &Path<'_>,
+    ) -> Result<Value, WireError> {
         match shape.kind {
             Kind::Structure(members) => {
                 let known = self.members(value, members, at)?;

@@ -128,17 +128,21 @@ fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// A value as a message shows it, with the space after it: `null `, `'x' `, or nothing if it is sensitive.
-pub(super) struct Quoted<'a>(pub(super) Option<&'a Value>, pub(super) &'a Shape);
+pub(super) struct Quoted<'a> {
+    pub(super) value: Option<&'a Value>,
+    pub(super) shape: &'a Shape,
+    pub(super) hidden: bool,
+}
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self(None, _) => f.write_str("null "),
-            Self(_, shape) if shape.sensitive => Ok(()),
-            Self(Some(value), shape) => {
+        match self.value {
+            None => f.write_str("null "),
+            Some(_) if self.hidden => Ok(()),
+            Some(value) => {
                 let mut text = Limited::default();
                 // The only failure is that the limit is reached, and then the text is as long as it may be.
-                let _ = plain(value, shape, &mut text);
+                let _ = plain(value, self.shape, &mut text);
                 write!(f, "'{}' ", text.0)
             }
         }
