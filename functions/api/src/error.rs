@@ -9,8 +9,8 @@ use protium_domain::name::InvalidName;
 use protium_domain::repository::InvalidRepositoryName;
 use protium_domain::tag::InvalidTag;
 use protium_domain::version::InvalidVersion;
-use protium_wire::WireError;
 use protium_wire::error::ErrorCode;
+use protium_wire::{Operation, WireError};
 use tracing::error;
 
 /// Why a handler has no answer.
@@ -31,9 +31,12 @@ impl Failure {
         Self::Wire(WireError::new(ErrorCode::Validation, message))
     }
 
-    /// The error that the caller reads. A fault of ours is logged here, and nowhere else.
+    /// The error that a caller of `operation` reads. A fault of ours is logged here, and nowhere else.
+    ///
+    /// What the operation doesn't declare is `ValidationException`, so that clients which were generated from the model know
+    /// every class that they meet (behaviour 14: "where modelled, else Validation").
     #[must_use]
-    pub fn into_wire(self) -> WireError {
+    pub fn into_wire(self, operation: Operation) -> WireError {
         let error = match self {
             Self::Wire(error) => return error,
             Self::App(error) => error,
@@ -41,8 +44,14 @@ impl Failure {
         if let Error::Internal(source) = &error {
             error!(causes = causes(source.as_ref()), "internal failure");
         }
-        WireError::new(code(&error), error.to_string())
+        WireError::new(declared(code(&error), operation), error.to_string())
     }
+}
+
+fn declared(code: ErrorCode, operation: Operation) -> ErrorCode {
+    let is_declared = operation.description().errors().any(|declared| declared == code);
+    let is_modelled = ErrorCode::MODELLED.contains(&code);
+    if is_modelled && !is_declared { ErrorCode::Validation } else { code }
 }
 
 const fn code(error: &Error) -> ErrorCode {
@@ -104,13 +113,25 @@ mod tests {
     #[case(Error::Throttling("why".into()), ErrorCode::Throttling)]
     #[case(Error::NotImplemented("why".into()), ErrorCode::NotImplemented)]
     fn a_refusal_keeps_its_class_and_its_text(#[case] error: Error, #[case] code: ErrorCode) {
-        assert_eq!(Failure::App(error).into_wire(), WireError::new(code, "why"));
+        let operation = Operation::CreateEnvironment;
+        assert_eq!(Failure::App(error).into_wire(operation), WireError::new(code, "why"));
+    }
+
+    #[rstest]
+    #[case(Operation::UpdateAccountSettings, Error::NotFound("why".into()))]
+    #[case(Operation::CreateServiceInstance, Error::QuotaExceeded("why".into()))]
+    #[case(Operation::DeleteDeployment, Error::Conflict("why".into()))]
+    fn a_class_that_the_operation_does_not_declare_is_a_validation(
+        #[case] operation: Operation,
+        #[case] error: Error,
+    ) {
+        assert_eq!(Failure::App(error).into_wire(operation), WireError::new(ErrorCode::Validation, "why"));
     }
 
     #[test]
     fn of_a_fault_the_caller_learns_nothing_but_that_there_was_one() {
         let fault = PortError::Failed { operation: "dynamodb:GetItem", message: "table protium-x".into() };
-        let error = Failure::App(fault.into()).into_wire();
+        let error = Failure::App(fault.into()).into_wire(Operation::GetService);
         assert_eq!(error, WireError::new(ErrorCode::InternalServer, "Internal service failure"));
     }
 

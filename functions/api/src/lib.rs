@@ -16,7 +16,6 @@ use protium_app::App;
 use protium_wire::{WireError, protocol};
 use tracing::{Instrument, info, info_span};
 
-use crate::error::Failure;
 use crate::http::Caller;
 
 /// Answers one request. There is always an answer: what can't be done is an error in wire form.
@@ -39,7 +38,8 @@ async fn answer(app: &App, request: &ApiGatewayV2httpRequest) -> Result<String, 
     let (operation, input) = protocol::request(target, content_type, &body)?;
     let caller = Caller::of(request, operation, &app.installation)?;
     authority::require_authority(&app.installation, &caller, operation, &input)?;
-    let result = dispatch::dispatch(app, &caller, operation, &input).await.map_err(Failure::into_wire);
+    let result = dispatch::dispatch(app, &caller, operation, &input).await;
+    let result = result.map_err(|failure| failure.into_wire(operation));
     let outcome = result.as_ref().err().map_or("Success", |error| error.code.name());
     info!(%operation, caller = caller.arn, account = caller.account, outcome, "answered");
     result

@@ -269,6 +269,7 @@ fn summary(location: &Location, instance: ServiceInstance) -> wire::ServiceInsta
 
 #[cfg(test)]
 mod tests {
+    use protium_wire::Operation;
     use protium_wire::error::ErrorCode;
     use rstest::rstest;
     use serde_json::{Value, json};
@@ -279,7 +280,9 @@ mod tests {
         let input: wire::ListServiceInstancesInput = serde_json::from_value(input).expect("an input");
         let order = order(&input);
         let chosen = filter(input).map(|filter| (filter, order));
-        chosen.map_err(Failure::into_wire).map_err(|error| (error.code, error.message))
+        chosen
+            .map_err(|failure| failure.into_wire(Operation::ListServiceInstances))
+            .map_err(|error| (error.code, error.message))
     }
 
     fn by(key: &str, value: &str) -> Value {

@@ -19,7 +19,7 @@ async fn unimplemented() -> BTreeSet<&'static str> {
     for operation in Operation::ALL {
         let answer = dispatch(&test.app, &caller, *operation, &json!({})).await;
         if let Err(failure) = answer {
-            let error = failure.into_wire();
+            let error = failure.into_wire(*operation);
             if error.code == ErrorCode::NotImplemented {
                 assert!(error.message.starts_with(operation.name()), "{error}");
                 found.insert(operation.name());

@@ -46,7 +46,7 @@ async fn pipelines_are_provisioned_through_a_linked_repository() {
     let test = TestApp::new();
     let choice = json!({"pipelineProvisioningRepository": {"provider": "GITHUB", "name": "acme/shop", "branch": "main"}});
     let (kind, message) = refused(&test, "UpdateAccountSettings", choice.clone()).await;
-    assert!(kind == "ResourceNotFoundException" && message.contains("acme/shop"), "{kind}: {message}");
+    assert!(kind == "ValidationException" && message.contains("acme/shop"), "{kind}: {message}");
     link(&test).await;
     let settings = ok(&test, "UpdateAccountSettings", choice).await;
     assert_eq!(
