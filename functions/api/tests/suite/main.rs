@@ -1,9 +1,10 @@
 //! The API's Lambda over fakes: events in, answers out.
 
-#![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
 
 mod components;
 mod connections;
+mod contract;
 mod deployables;
 mod dispatch;
 mod http;
@@ -64,18 +65,23 @@ fn event(operation: &str, body: &str) -> Value {
     })
 }
 
-/// Sends an event.
+/// Sends an event; whatever it is, the answer is as the model has it.
 async fn send(test: &TestApp, event: Value) -> Answer {
+    let target = event["headers"]["x-amz-target"].as_str().map(ToOwned::to_owned);
     let request: ApiGatewayV2httpRequest = serde_json::from_value(event).expect("an event of API Gateway");
     let response = protium_api::handle(&test.app, request).await;
     let response = serde_json::to_value(response).expect("an answer of a Lambda");
     assert_eq!(response["headers"]["content-type"], "application/x-amz-json-1.0");
     assert_eq!(response["headers"]["x-amzn-requestid"], "request-1");
-    Answer {
+    let answer = Answer {
         status: response["statusCode"].as_i64().expect("a status"),
         kind: response["headers"]["x-amzn-errortype"].as_str().unwrap_or_default().to_owned(),
         body: serde_json::from_str(response["body"].as_str().expect("a body")).expect("JSON"),
+    };
+    if let Some(operation) = target.as_deref().and_then(contract::Operation::of_target) {
+        contract::judge(operation, answer.status, &answer.kind, &answer.body);
     }
+    answer
 }
 
 /// Calls an operation.
