@@ -15,6 +15,7 @@ pub mod document;
 pub mod environment;
 pub mod event;
 pub mod identifier;
+pub mod import;
 pub mod intent;
 pub mod name;
 pub mod preview;

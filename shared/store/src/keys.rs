@@ -25,6 +25,7 @@
 //! | quota's counter    | `QUOTA#<kind>[#<account>]`         | `QUOTA`                            |
 //! | slot's counter     | `TALLY`                            | `<kind>[#<template>#<major>#<minor>]#<OK or FAILED>#<shard>` |
 //! | preview            | `PREVIEW#<id>`                     | `PREVIEW`                          |
+//! | import             | `IMPORT#<id>`                      | `IMPORT`                           |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -119,12 +120,13 @@ pub(crate) enum Prefix {
     Quota,
     Tally,
     Preview,
+    Import,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 24] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -148,6 +150,7 @@ impl Prefix {
         Self::Quota,
         Self::Tally,
         Self::Preview,
+        Self::Import,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -175,6 +178,7 @@ impl Prefix {
             Self::Quota => "QUOTA",
             Self::Tally => "TALLY",
             Self::Preview => "PREVIEW",
+            Self::Import => "IMPORT",
         }
     }
 
@@ -213,6 +217,7 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
         Key::Preview(id) => (Prefix::Preview.key(&[id.as_str()]), alone(Prefix::Preview)),
+        Key::Import(id) => (Prefix::Import.key(&[id.as_str()]), alone(Prefix::Import)),
         Key::Repository(id) => (repository(id), alone(Prefix::Repository)),
         Key::AccountConnection(id) => (connection(id), alone(Prefix::Connection)),
         Key::ConnectionClaim(account, environment) => {
@@ -625,6 +630,7 @@ mod tests {
                 "SERVICE_INSTANCE#web#1#12#FAILED#3".to_owned(),
             ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
+            (Key::Import(id()), &format!("IMPORT#{}", id()), "IMPORT".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),
             (
                 Key::Intent(Partition::Service(name("web")), id()),
