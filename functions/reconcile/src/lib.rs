@@ -62,7 +62,12 @@ mod tests {
 
     fn machines() -> StateMachines {
         let arn = |name| format!("arn:aws:states:eu-west-1:111122223333:stateMachine:protium-{name}");
-        StateMachines { publish: arn("publish"), provision: arn("provision"), service: arn("service") }
+        StateMachines {
+            publish: arn("publish"),
+            provision: arn("provision"),
+            service: arn("service"),
+            fleet: arn("fleet"),
+        }
     }
 
     #[tokio::test]

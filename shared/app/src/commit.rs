@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use protium_domain::event::StatusEvent;
+use protium_domain::fleet::TaskToken;
 use protium_domain::intent::{Intent, Partition, WorkflowStart};
 use protium_domain::quota::Quotas;
 use protium_domain::revision::Revision;
@@ -24,6 +25,8 @@ pub struct Commit {
     events: Vec<StatusEvent>,
     workflows: Vec<WorkflowStart>,
     wakes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resumes: Vec<TaskToken>,
     #[serde(with = "pairs")]
     tallies: BTreeMap<Counter, i64>,
 }
@@ -58,6 +61,7 @@ impl Commit {
             events: Vec::new(),
             workflows: Vec::new(),
             wakes: Vec::new(),
+            resumes: Vec::new(),
             tallies: BTreeMap::new(),
         }
     }
@@ -82,6 +86,7 @@ impl Commit {
         self.events.extend(other.events);
         self.workflows.extend(other.workflows);
         self.wakes.extend(other.wakes);
+        self.resumes.extend(other.resumes);
         self.count(other.tallies);
     }
 
@@ -173,12 +178,23 @@ impl Commit {
         self.wakes.push(stack_name);
     }
 
+    /// Resumes the task of a fleet update that waits for a deployment, once the commit is through.
+    pub fn resume(&mut self, token: TaskToken) {
+        self.resumes.push(token);
+    }
+
+    /// Whether something has to happen because of it.
+    const fn has_effects(&self) -> bool {
+        let Self { events, workflows, wakes, resumes, .. } = self;
+        !(events.is_empty() && workflows.is_empty() && wakes.is_empty() && resumes.is_empty())
+    }
+
     /// Commits.
     ///
     /// # Errors
     /// [`CommitError::Condition`] with the position of the write that lost a race, or the store's failure.
     pub async fn submit(mut self, app: &App) -> Result<(), CommitError> {
-        if !(self.events.is_empty() && self.workflows.is_empty() && self.wakes.is_empty()) {
+        if self.has_effects() {
             let intent = Intent {
                 id: app.ids.identifier(),
                 partition: self.partition,
@@ -186,6 +202,7 @@ impl Commit {
                 events: self.events,
                 workflows: self.workflows,
                 wakes: self.wakes,
+                resumes: self.resumes,
             };
             self.writes.push(Write::Create(intent.into()));
         }

@@ -1,13 +1,14 @@
 //! Carrying out intents: what follows from a commit (design 2.5).
 
 use protium_domain::intent::Intent;
+use serde_json::json;
 
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, Write};
 use crate::stack_event;
 
-/// Publishes the events of `intent`, starts its workflows, wakes whom it concerns, and removes it.
+/// Publishes the events of `intent`, starts its workflows, wakes and resumes whom it concerns, and removes it.
 ///
 /// It may be carried out more than once, when the process dies before the end: events are delivered at least once,
 /// with the same `sequence`; a workflow starts once, because its execution's name is taken; and whoever is woken once too
@@ -24,6 +25,9 @@ pub async fn carry_out(app: &App, intent: &Intent) -> Result<()> {
     }
     for stack in &intent.wakes {
         stack_event::wake(app, stack).await?;
+    }
+    for token in &intent.resumes {
+        app.task_tokens.resume(&token.0, json!({})).await?;
     }
     let key = Key::Intent(intent.partition.clone(), intent.id.clone());
     app.store.commit(&[Write::Remove(key)]).await.map_err(|error| Error::Internal(Box::new(error)))

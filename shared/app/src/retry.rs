@@ -54,7 +54,7 @@ pub async fn deployment_retry(app: &App, input: DeploymentRetry) -> Result<Deplo
     require_latest(app, &failed).await?;
     let id = match failed.kind {
         DeploymentKind::Delete => delete(app, &input, &failed).await?,
-        DeploymentKind::Deploy => deploy(app, &input, &failed).await?,
+        DeploymentKind::Deploy | DeploymentKind::RollBack => deploy(app, &input, &failed).await?,
     };
     deployment_get(app, &id, &DeploymentLocator::default()).await
 }

@@ -1,9 +1,10 @@
 //! Where records are counted (see [`protium_domain::tally`]).
 
 use protium_domain::deployable::{Deployable, DeploymentStatus};
+use protium_domain::fleet::{FleetTarget, TargetStatus};
 use protium_domain::name::ResourceName;
 use protium_domain::service::ServiceStatus;
-use protium_domain::tally::{Countable, Counter, QuotaKind, Slot, shard};
+use protium_domain::tally::{Countable, Counter, FleetSlot, QuotaKind, SHARDS, Slot, shard};
 use protium_domain::template::TemplateKind;
 use protium_domain::version::VersionNumber;
 
@@ -97,6 +98,21 @@ fn quota(entity: &Entity) -> Option<QuotaKind> {
     }
 }
 
+/// Where a target of a fleet update is counted.
+fn fleet_change(target: &mut FleetTarget) -> Vec<(Counter, i64)> {
+    let after = target.status();
+    let before = target.counted.replace(after);
+    if before == Some(after) {
+        return Vec::new();
+    }
+    let shard = (target.ordinal % u32::from(SHARDS)) as u8;
+    let change = |status: TargetStatus, by: i64| {
+        let (fleet_update_id, wave) = (target.fleet_update_id.clone(), target.wave);
+        (Counter::Fleet(FleetSlot { fleet_update_id, wave, status }, shard), by)
+    };
+    before.map(|status| change(status, -1)).into_iter().chain([change(after, 1)]).collect()
+}
+
 /// What the counters change by when a record is made: the record remembers where it is counted.
 pub(crate) fn at_creation(entity: &mut Entity) -> Vec<(Counter, i64)> {
     let mut changes: Vec<(Counter, i64)> = at_change(entity);
@@ -104,17 +120,12 @@ pub(crate) fn at_creation(entity: &mut Entity) -> Vec<(Counter, i64)> {
     changes
 }
 
-/// What the counters change by when a record comes from another installation, whose counters it remembers.
-pub(crate) fn at_import(entity: &mut Entity) -> Vec<(Counter, i64)> {
-    if let Some(slot) = counted(entity) {
-        *slot = None;
-    }
-    at_creation(entity)
-}
-
 /// What the counters change by when a record is written anew. One that was made before records were counted, and so
 /// remembers no slot, is counted from now on.
 pub(crate) fn at_change(entity: &mut Entity) -> Vec<(Counter, i64)> {
+    if let Entity::FleetTarget(target) = entity {
+        return fleet_change(target);
+    }
     let (after, shard) = (slot(entity), shard_of(entity));
     let Some(counted) = counted(entity) else { return Vec::new() };
     let before = std::mem::replace(counted, after.clone());

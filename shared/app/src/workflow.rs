@@ -1,6 +1,8 @@
 //! Names and inputs of executions: the contract between use cases and `statemachines/`.
 
 use protium_domain::deployment::{Deployment, DeploymentTarget};
+use protium_domain::fleet::FleetUpdate;
+use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Partition, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
 use protium_domain::service::ServiceOperation;
@@ -85,6 +87,23 @@ pub fn service_start(
         name: operation.execution_name(),
         input: json!({"serviceName": service, "operationId": operation.id, "deployments": deployments}),
     }
+}
+
+/// The input of the `fleet` state machine. Its step Advance takes it, too, together with what the execution knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetInput {
+    /// The fleet update.
+    pub fleet_update_id: Identifier,
+    /// Which run the execution is.
+    pub run: u32,
+}
+
+/// Starts the newest run of a fleet update.
+#[must_use]
+pub fn fleet_start(update: &FleetUpdate) -> WorkflowStart {
+    let input = FleetInput { fleet_update_id: update.id.clone(), run: update.run() };
+    WorkflowStart { workflow: Workflow::Fleet, name: update.execution_name(), input: json!(input) }
 }
 
 /// The deployments that an operation waits for, as their current attempts.

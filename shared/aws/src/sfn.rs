@@ -17,6 +17,7 @@ pub struct StateMachines {
     pub publish: String,
     pub provision: String,
     pub service: String,
+    pub fleet: String,
 }
 
 impl StateMachines {
@@ -27,6 +28,7 @@ impl StateMachines {
             Workflow::Publish => &self.publish,
             Workflow::Provision => &self.provision,
             Workflow::Service => &self.service,
+            Workflow::Fleet => &self.fleet,
         }
     }
 
@@ -39,7 +41,7 @@ impl StateMachines {
     /// The workflow and name of an execution, if it is one of ours.
     #[must_use]
     pub fn execution<'a>(&self, arn: &'a str) -> Option<(Workflow, &'a str)> {
-        [Workflow::Publish, Workflow::Provision, Workflow::Service].into_iter().find_map(|workflow| {
+        Workflow::ALL.into_iter().find_map(|workflow| {
             let prefix = self.execution_arn(workflow, "");
             arn.strip_prefix(&prefix).filter(|name| !name.is_empty()).map(|name| (workflow, name))
         })
@@ -131,7 +133,12 @@ mod tests {
 
     fn machines() -> StateMachines {
         let arn = |name| format!("arn:aws:states:eu-west-1:111122223333:stateMachine:protium-{name}");
-        StateMachines { publish: arn("publish"), provision: arn("provision"), service: arn("service") }
+        StateMachines {
+            publish: arn("publish"),
+            provision: arn("provision"),
+            service: arn("service"),
+            fleet: arn("fleet"),
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::arn::Resource;
 use crate::component::ComponentState;
 use crate::deployable::{DeploymentOutcome, DeploymentStatus, DeploymentTransition, DeploymentTrigger};
 use crate::document::Document;
+use crate::fleet::FleetOrigin;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
@@ -107,6 +108,9 @@ pub enum DeploymentKind {
     Deploy,
     /// Deletes.
     Delete,
+    /// Updates, back to what the resource was made of before a fleet update: free of the rules about the direction of
+    /// versions.
+    RollBack,
 }
 
 /// What a deletion lets stay of the stack, when somebody forces it: a way on where a stack can't go.
@@ -250,6 +254,9 @@ pub struct Deployment {
     /// Somebody deleted it from the history. Its record stays because of what it left behind, as long as its target does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forgotten: bool,
+    /// The fleet update that it belongs to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetOrigin>,
     /// Counts commits.
     pub revision: Revision,
     status: DeploymentStatus,
@@ -280,7 +287,7 @@ impl Deployment {
     #[must_use]
     pub fn new(new: NewDeployment, now: Timestamp) -> (Self, DeploymentTransition) {
         let status = match new.kind {
-            DeploymentKind::Deploy => DeploymentStatus::InProgress,
+            DeploymentKind::Deploy | DeploymentKind::RollBack => DeploymentStatus::InProgress,
             DeploymentKind::Delete => DeploymentStatus::DeleteInProgress,
         };
         let deployment = Self {
@@ -298,6 +305,7 @@ impl Deployment {
             watch: Some(Watch::begin(now)),
             service_operation_id: new.service_operation_id,
             forgotten: false,
+            fleet: None,
             retention: None,
             revision: Revision::first(now),
             status,
@@ -368,10 +376,10 @@ impl Deployment {
         now: Timestamp,
     ) -> Result<DeploymentTransition, IllegalTransition> {
         let trigger = match (outcome, self.kind) {
-            (DeploymentOutcome::Succeeded, DeploymentKind::Deploy) => DeploymentTrigger::Succeed,
             (DeploymentOutcome::Succeeded, DeploymentKind::Delete) => DeploymentTrigger::Deleted,
-            (DeploymentOutcome::Failed, DeploymentKind::Deploy) => DeploymentTrigger::Fail,
             (DeploymentOutcome::Failed, DeploymentKind::Delete) => DeploymentTrigger::DeleteFail,
+            (DeploymentOutcome::Succeeded, _) => DeploymentTrigger::Succeed,
+            (DeploymentOutcome::Failed, _) => DeploymentTrigger::Fail,
             (DeploymentOutcome::Cancelled, _) => DeploymentTrigger::Cancelled,
         };
         let from = self.status;
@@ -406,7 +414,7 @@ mod tests {
 
     #[test]
     fn a_closed_deployment_is_never_reopened() {
-        for kind in [DeploymentKind::Deploy, DeploymentKind::Delete] {
+        for kind in [DeploymentKind::Deploy, DeploymentKind::Delete, DeploymentKind::RollBack] {
             let mut closed = deployment(kind);
             closed.finish(DeploymentOutcome::Succeeded, None, Timestamp::from_millis(3)).expect("open");
             assert!(!closed.is_open());

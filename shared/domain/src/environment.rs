@@ -6,6 +6,7 @@ use crate::deployable::{Deployable, DeploymentOutcome, DeploymentStatus, Deploym
 use crate::deployment::{DeploymentState, DeploymentTarget};
 use crate::digest::Creation;
 use crate::document::Document;
+use crate::fleet::UpdatePolicy;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
@@ -63,6 +64,9 @@ pub struct Environment {
     pub deleting_until: Option<Timestamp>,
     /// Counts commits.
     pub revision: Revision,
+    /// What to do about newer versions of the template, where it was set by API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_policy: Option<UpdatePolicy>,
     /// Where it is counted.
     #[serde(default, skip_serializing_if = "Counted::is_absent")]
     pub counted: Counted,
@@ -116,6 +120,7 @@ impl Environment {
             tags: new.tags,
             deleting_until: None,
             revision: Revision::first(now),
+            update_policy: None,
             counted: Counted::default(),
         };
         (environment, transition)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::event::StatusEvent;
+use crate::fleet::TaskToken;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::repository::RepositoryId;
@@ -34,6 +35,8 @@ pub enum Partition {
     AccountConnection(Identifier),
     /// An upload that belongs to no template.
     Upload(BundleSource),
+    /// A fleet update.
+    FleetUpdate(Identifier),
 }
 
 /// A state machine of `statemachines/`.
@@ -46,6 +49,13 @@ pub enum Workflow {
     Provision,
     /// Carries out one operation of a service.
     Service,
+    /// Carries out one fleet update.
+    Fleet,
+}
+
+impl Workflow {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Publish, Self::Provision, Self::Service, Self::Fleet];
 }
 
 /// A workflow to start.
@@ -77,4 +87,7 @@ pub struct Intent {
     /// Stacks, by name, whose waiting deployments shall look now: what they have to do has changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wakes: Vec<String>,
+    /// Tasks of fleet updates that wait for a deployment which has ended: they are resumed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumes: Vec<TaskToken>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::Retention;
 use crate::digest::Creation;
 use crate::document::Document;
+use crate::fleet::UpdatePolicy;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
@@ -314,6 +315,9 @@ pub struct Service {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// What to do about newer versions of the template, where it was set by API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_policy: Option<UpdatePolicy>,
     /// Where it is counted.
     #[serde(default, skip_serializing_if = "Counted::is_absent")]
     pub counted: Counted,
@@ -365,6 +369,7 @@ impl Service {
             operation: Some(operation),
             tags: new.tags,
             revision: Revision::first(now),
+            update_policy: None,
             counted: Counted::default(),
             status,
             status_message: None,
@@ -388,6 +393,7 @@ impl Service {
             creation: new.creation,
             operation: None,
             tags: new.tags,
+            update_policy: None,
             counted: Counted::default(),
             revision: Revision::first(now),
             status,

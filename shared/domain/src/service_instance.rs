@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployable::{Deployable, DeploymentOutcome, DeploymentTransition};
 use crate::deployment::{DeploymentState, DeploymentTarget};
 use crate::document::Document;
+use crate::fleet::UpdatePolicy;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
@@ -46,6 +47,9 @@ pub struct ServiceInstance {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// What to do about newer versions of the template, where it was set by API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_policy: Option<UpdatePolicy>,
     /// Where it is counted.
     #[serde(default, skip_serializing_if = "Counted::is_absent")]
     pub counted: Counted,
@@ -118,6 +122,7 @@ impl ServiceInstance {
             deployable,
             tags: new.tags,
             revision: Revision::first(now),
+            update_policy: None,
             counted: Counted::default(),
         };
         (instance, transition)

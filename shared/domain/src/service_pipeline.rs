@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployable::{Deployable, DeploymentOutcome, DeploymentTransition};
 use crate::deployment::{DeploymentState, DeploymentTarget};
 use crate::document::Document;
+use crate::fleet::UpdatePolicy;
 use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
@@ -31,6 +32,9 @@ pub struct ServicePipeline {
     pub deployable: Deployable,
     /// Counts commits.
     pub revision: Revision,
+    /// What to do about newer versions of the template, where it was set by API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_policy: Option<UpdatePolicy>,
     /// Where it is counted.
     #[serde(default, skip_serializing_if = "Counted::is_absent")]
     pub counted: Counted,
@@ -54,6 +58,7 @@ impl ServicePipeline {
             created_at: now,
             deployable,
             revision: Revision::first(now),
+            update_policy: None,
             counted: Counted::default(),
         };
         (pipeline, transition)

@@ -8,6 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fleet::TargetStatus;
+use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::version::VersionNumber;
 
@@ -66,6 +68,18 @@ impl Slot {
     }
 }
 
+/// Targets of one wave of a fleet update that are equally far.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetSlot {
+    /// The fleet update.
+    pub fleet_update_id: Identifier,
+    /// The number of the wave.
+    pub wave: u32,
+    /// How far they are.
+    pub status: TargetStatus,
+}
+
 /// The slot that a record is counted in. It says nothing about the record itself: two records that are otherwise the same
 /// are equal, wherever they are counted.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -112,6 +126,8 @@ pub enum Counter {
     Quota(QuotaKind),
     /// Of a slot: one of its [`SHARDS`].
     Slot(Slot, u8),
+    /// Of the targets of a fleet update that are equally far: one of [`SHARDS`].
+    Fleet(FleetSlot, u8),
 }
 
 /// A counter and where it stands.

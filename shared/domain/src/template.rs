@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::digest::Creation;
+use crate::fleet::UpdatePolicy;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::tag::Tags;
@@ -104,6 +105,9 @@ pub struct Template {
     pub tags: Tags,
     /// Counts commits.
     pub revision: Revision,
+    /// What to do about newer versions of the template, where it was set by API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_policy: Option<UpdatePolicy>,
     /// Where it is counted.
     #[serde(default, skip_serializing_if = "Counted::is_absent")]
     pub counted: Counted,
@@ -187,6 +191,7 @@ impl Template {
             creation: new.creation,
             tags: new.tags,
             revision: Revision::first(now),
+            update_policy: None,
             counted: Counted::default(),
             status: TemplateStatus::Draft,
             majors: BTreeMap::new(),

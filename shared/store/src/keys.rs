@@ -25,7 +25,9 @@
 //! | quota's counter    | `QUOTA#<kind>[#<account>]`         | `QUOTA`                            |
 //! | slot's counter     | `TALLY`                            | `<kind>[#<template>#<major>#<minor>]#<OK or FAILED>#<shard>` |
 //! | preview            | `PREVIEW#<id>`                     | `PREVIEW`                          |
-//! | import             | `IMPORT#<id>`                      | `IMPORT`                           |
+//! | fleet update       | `FLEET#<id>`                       | `FLEET`                            |
+//! | … its target       | `FLEET#<id>`                       | `TARGET#<ordinal>`                 |
+//! | … its counter      | `FLEET#<id>`                       | `COUNT#<wave>#<status>#<shard>`    |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -67,6 +69,11 @@
 //! | sync blockers of a service    | `gsi3`  | `BLOCKER#SERVICE#<name>`            | `<created at>#<id>`, newest first |
 //! | … of an instance              | `gsi4`  | `BLOCKER#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
 //! | counters of slots             | (table) | `TALLY`                             | as above                          |
+//! | fleet updates                 | `gsi1`  | `FLEET`                             | `<created at>#<id>`, newest first |
+//! | … of a template               | `gsi3`  | `FLEET#TEMPLATE#<kind>#<name>`      | `<created at>#<id>`, newest first |
+//! | claimed targets               | (table) | `FLEET#<id>`                        | `TARGET#…`                        |
+//! | … of a status                 | `gsi4`  | `FLEET#<id>#<status>`               | `<ordinal>`                       |
+//! | counters of a fleet update    | (table) | `FLEET#<id>`                        | `COUNT#…`                         |
 //! | who uses something            | (table) | `REFERENCE#<referent>`              | `<referrer>`                      |
 //! | intents before a time         | `due`   | `INTENT`                            | `<created at>#<id>`               |
 //! | watches due by a time         | `due`   | `WATCH`                             | `<due at>#<pk>#<sk>`              |
@@ -77,6 +84,7 @@ use protium_app::ports::Key;
 use protium_domain::account_connection::AccountConnection;
 use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::Deployment;
+use protium_domain::fleet::TargetStatus;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
@@ -84,7 +92,7 @@ use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::repository::RepositoryId;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::sync::SyncSubject;
-use protium_domain::tally::{Counter, QuotaKind, Slot};
+use protium_domain::tally::{Counter, FleetSlot, QuotaKind, Slot};
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::BundleSource;
 use protium_domain::time::Timestamp;
@@ -120,13 +128,15 @@ pub(crate) enum Prefix {
     Quota,
     Tally,
     Preview,
-    Import,
+    Fleet,
+    Target,
+    Count,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 26] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -150,7 +160,9 @@ impl Prefix {
         Self::Quota,
         Self::Tally,
         Self::Preview,
-        Self::Import,
+        Self::Fleet,
+        Self::Target,
+        Self::Count,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -178,7 +190,9 @@ impl Prefix {
             Self::Quota => "QUOTA",
             Self::Tally => "TALLY",
             Self::Preview => "PREVIEW",
-            Self::Import => "IMPORT",
+            Self::Fleet => "FLEET",
+            Self::Target => "TARGET",
+            Self::Count => "COUNT",
         }
     }
 
@@ -217,7 +231,6 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
         Key::Preview(id) => (Prefix::Preview.key(&[id.as_str()]), alone(Prefix::Preview)),
-        Key::Import(id) => (Prefix::Import.key(&[id.as_str()]), alone(Prefix::Import)),
         Key::Repository(id) => (repository(id), alone(Prefix::Repository)),
         Key::AccountConnection(id) => (connection(id), alone(Prefix::Connection)),
         Key::ConnectionClaim(account, environment) => {
@@ -228,6 +241,9 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::SyncBlocker(id) => (Prefix::Blocker.key(&[id.as_str()]), alone(Prefix::Blocker)),
         Key::Tally(Counter::Quota(kind)) => (quota(kind), alone(Prefix::Quota)),
         Key::Tally(Counter::Slot(slot, shard)) => (tallies(), tally_place(slot, *shard)),
+        Key::Tally(Counter::Fleet(slot, shard)) => (fleet(&slot.fleet_update_id), fleet_count(slot, *shard)),
+        Key::FleetUpdate(id) => (fleet(id), alone(Prefix::Fleet)),
+        Key::FleetTarget(id, ordinal) => (fleet(id), Prefix::Target.key(&[&padded(u64::from(*ordinal))])),
         Key::Reference(reference) => (references(&reference.referent), referrer(reference)),
         Key::ClientToken(operation, token) => (Prefix::Token.key(&[operation, token]), alone(Prefix::Token)),
         Key::AccountSettings => (alone(Prefix::Settings), alone(Prefix::Settings)),
@@ -284,6 +300,49 @@ fn tally_place(slot: &Slot, shard: u8) -> String {
     format!("{place}{SEPARATOR}{end}{SEPARATOR}{shard}")
 }
 
+fn fleet(id: &Identifier) -> String {
+    Prefix::Fleet.key(&[id.as_str()])
+}
+
+fn fleet_count(slot: &FleetSlot, shard: u8) -> String {
+    Prefix::Count.key(&[&padded(u64::from(slot.wave)), slot.status.as_str(), &shard.to_string()])
+}
+
+/// `gsi1`: fleet updates.
+pub(crate) fn all_fleet_updates() -> String {
+    alone(Prefix::Fleet)
+}
+
+/// `gsi3`: fleet updates of a template.
+pub(crate) fn fleet_updates_of_template(kind: TemplateKind, name: &ResourceName) -> String {
+    Prefix::Fleet.key(&[Prefix::Template.as_str(), kind.as_str(), name.as_str()])
+}
+
+/// Partition of a fleet update, and how the sort keys of its targets begin.
+pub(crate) fn fleet_targets(id: &Identifier) -> (String, String) {
+    (fleet(id), Prefix::Target.key(&[""]))
+}
+
+/// Partition of a fleet update, and how the sort keys of its counters begin.
+pub(crate) fn fleet_counts(id: &Identifier) -> (String, String) {
+    (fleet(id), Prefix::Count.key(&[""]))
+}
+
+/// `gsi4`: targets of a fleet update that are so far.
+pub(crate) fn fleet_targets_of_status(id: &Identifier, status: TargetStatus) -> String {
+    Prefix::Fleet.key(&[id.as_str(), status.as_str()])
+}
+
+/// Sorts the targets of a fleet update by their number.
+pub(crate) fn fleet_target_place(ordinal: u32) -> String {
+    padded(u64::from(ordinal))
+}
+
+/// What a fleet update says that it admits.
+pub(crate) fn admission(wave: u32, roll_back: bool) -> String {
+    format!("{}{SEPARATOR}{wave}", if roll_back { "ROLL_BACK" } else { "DEPLOY" })
+}
+
 fn connection(id: &Identifier) -> String {
     Prefix::Connection.key(&[id.as_str()])
 }
@@ -317,6 +376,7 @@ fn partition(partition: &Partition) -> String {
         Partition::Repository(id) => repository(id),
         Partition::AccountConnection(id) => connection(id),
         Partition::Upload(source) => upload(source),
+        Partition::FleetUpdate(id) => fleet(id),
     }
 }
 
@@ -629,8 +689,21 @@ mod tests {
                 "TALLY",
                 "SERVICE_INSTANCE#web#1#12#FAILED#3".to_owned(),
             ),
+            (
+                Key::Tally(Counter::Fleet(
+                    FleetSlot { fleet_update_id: id(), wave: 2, status: TargetStatus::Failed },
+                    3,
+                )),
+                &format!("FLEET#{}", id()),
+                "COUNT#00000000000000000002#FAILED#3".to_owned(),
+            ),
+            (Key::FleetUpdate(id()), &format!("FLEET#{}", id()), "FLEET".to_owned()),
+            (
+                Key::FleetTarget(id(), 17),
+                &format!("FLEET#{}", id()),
+                "TARGET#00000000000000000017".to_owned(),
+            ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
-            (Key::Import(id()), &format!("IMPORT#{}", id()), "IMPORT".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),
             (
                 Key::Intent(Partition::Service(name("web")), id()),

@@ -123,6 +123,7 @@ async fn items_say_when_they_may_go_and_what_they_await() {
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),
+        resumes: Vec::new(),
     };
     let upload = protium_domain::upload::Upload { source: records::bundle_source("a"), version: None };
     let writes = [Write::Create(intent.clone().into()), Write::Create(Entity::from(upload))];

@@ -7,8 +7,8 @@ use protium_domain::component::Component;
 use protium_domain::deployable::DeploymentStatus;
 use protium_domain::deployment::Deployment;
 use protium_domain::environment::Environment;
+use protium_domain::fleet::{FleetTarget, FleetUpdate, TargetStatus};
 use protium_domain::identifier::Identifier;
-use protium_domain::import::Import;
 use protium_domain::intent::{Intent, Partition};
 use protium_domain::name::ResourceName;
 use protium_domain::preview::Preview;
@@ -53,8 +53,6 @@ pub enum Key {
     Deployment(Identifier),
     /// A preview.
     Preview(Identifier),
-    /// An import, by the id of its export.
-    Import(Identifier),
     /// A link to a repository.
     Repository(RepositoryId),
     /// An environment account connection.
@@ -79,6 +77,10 @@ pub enum Key {
     Upload(BundleSource),
     /// An intent: partition, id.
     Intent(Partition, Identifier),
+    /// A fleet update.
+    FleetUpdate(Identifier),
+    /// A target of a fleet update: the fleet update, its number in the plan.
+    FleetTarget(Identifier, u32),
 }
 
 /// Any record.
@@ -94,7 +96,6 @@ pub enum Entity {
     Component(Box<Component>),
     Deployment(Box<Deployment>),
     Preview(Box<Preview>),
-    Import(Import),
     Repository(Box<Repository>),
     AccountConnection(Box<AccountConnection>),
     ConnectionClaim(ConnectionClaim),
@@ -107,6 +108,8 @@ pub enum Entity {
     StackWait(StackWait),
     Upload(Upload),
     Intent(Intent),
+    FleetUpdate(Box<FleetUpdate>),
+    FleetTarget(Box<FleetTarget>),
 }
 
 /// A kind of record: ties a domain type to its key and to [`Entity`].
@@ -168,13 +171,14 @@ record!(SyncConfig, self => Key::SyncConfig(self.subject.clone()), Box);
 record!(SyncBlocker, self => Key::SyncBlocker(self.id.clone()), Box);
 record!(Tally, self => Key::Tally(self.counter.clone()));
 record!(Preview, self => Key::Preview(self.id.clone()), Box);
-record!(Import, self => Key::Import(self.id.clone()));
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
 record!(StackWait, self => Key::StackWait(self.stack_name.clone()));
 record!(Upload, self => Key::Upload(self.source.clone()));
 record!(Intent, self => Key::Intent(self.partition.clone(), self.id.clone()));
+record!(FleetUpdate, self => Key::FleetUpdate(self.id.clone()), Box);
+record!(FleetTarget, self => Key::FleetTarget(self.fleet_update_id.clone(), self.ordinal), Box);
 
 macro_rules! revisioned {
     ($($type:ident),+) => {
@@ -199,11 +203,12 @@ revisioned!(
     Component,
     Deployment,
     Preview,
-    Import,
     Repository,
     AccountConnection,
     SyncConfig,
-    SyncBlocker
+    SyncBlocker,
+    FleetUpdate,
+    FleetTarget
 );
 
 impl Entity {
@@ -220,7 +225,6 @@ impl Entity {
             Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
             Self::Preview(record) => record.key(),
-            Self::Import(record) => record.key(),
             Self::Repository(record) => record.key(),
             Self::AccountConnection(record) => record.key(),
             Self::ConnectionClaim(record) => record.key(),
@@ -233,6 +237,8 @@ impl Entity {
             Self::StackWait(record) => record.key(),
             Self::Upload(record) => record.key(),
             Self::Intent(record) => record.key(),
+            Self::FleetUpdate(record) => record.key(),
+            Self::FleetTarget(record) => record.key(),
         }
     }
 
@@ -249,11 +255,12 @@ impl Entity {
             Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
             Self::Preview(record) => Some(record.revision),
-            Self::Import(record) => Some(record.revision),
             Self::Repository(record) => Some(record.revision),
             Self::AccountConnection(record) => Some(record.revision),
             Self::SyncConfig(record) => Some(record.revision),
             Self::SyncBlocker(record) => Some(record.revision),
+            Self::FleetUpdate(record) => Some(record.revision),
+            Self::FleetTarget(record) => Some(record.revision),
             Self::AccountSettings(record) => record.revision,
             Self::Reference(_)
             | Self::ClientToken(_)
@@ -293,6 +300,8 @@ pub enum Write {
     RequireService(ResourceName),
     /// Nothing may lie under this key.
     RequireAbsent(Key),
+    /// The fleet update must exist, and let targets of this wave begin; with `true` begin to go back.
+    RequireAdmitting(Identifier, u32, bool),
     /// The repository must be linked, and its link not be about to be deleted at this time.
     RequireLinked(RepositoryId, Timestamp),
     /// The settings must have this revision; nothing when they were never written.
@@ -315,6 +324,7 @@ impl Write {
             Self::RequireTemplate(kind, name) => Key::Template(*kind, name.clone()),
             Self::RequireService(name) => Key::Service(name.clone()),
             Self::RequireAbsent(key) => key.clone(),
+            Self::RequireAdmitting(id, ..) => Key::FleetUpdate(id.clone()),
             Self::RequireLinked(id, _) => Key::Repository(id.clone()),
             Self::ReplaceSettings(_, _) => Key::AccountSettings,
         }
@@ -387,8 +397,19 @@ pub enum ListQuery {
     References(Referent),
     /// Intents committed before this time and not carried out yet, oldest first.
     IntentsBefore(Timestamp),
-    /// Deployments, services and template versions in progress whose watch is due by this time, most overdue first.
+    /// Deployments, services, template versions and fleet updates in progress whose watch is due by this time, most overdue
+    /// first.
     WatchesDue(Timestamp),
+    /// Fleet updates, newest first.
+    FleetUpdates,
+    /// Fleet updates of one template, newest first.
+    FleetUpdatesOfTemplate(TemplateKind, ResourceName),
+    /// The targets of a fleet update that were claimed, by their number in the plan; read strongly consistent.
+    FleetTargets(Identifier),
+    /// The targets of a fleet update that are so far, by their number in the plan.
+    FleetTargetsOfStatus(Identifier, TargetStatus),
+    /// The counters of a fleet update; read strongly consistent.
+    FleetTallies(Identifier),
 }
 
 /// Which records of a list are wanted.

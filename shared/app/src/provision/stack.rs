@@ -86,7 +86,7 @@ pub fn deploy(id: &Identifier, stack: &Stack, found: Option<&StackDescription>) 
 pub fn may_begin(deployment: &Deployment, target: &Deployable, kind: StackOperationKind) -> bool {
     let is_begun = target.stack.as_ref().is_some_and(|stack| own_call(&deployment.id, stack) == Some(kind));
     let is_wanted = match target.status() {
-        DeploymentStatus::InProgress => deployment.kind == DeploymentKind::Deploy,
+        DeploymentStatus::InProgress => deployment.kind != DeploymentKind::Delete,
         DeploymentStatus::DeleteInProgress => deployment.kind == DeploymentKind::Delete,
         DeploymentStatus::Cancelling => is_begun,
         _ => false,

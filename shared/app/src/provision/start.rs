@@ -62,7 +62,7 @@ async fn begin(app: &App, id: &Identifier, task_token: &str) -> Result<()> {
         Some(access) => {
             let step = Step { app, deployment: &deployment, access, task_token };
             match deployment.kind {
-                DeploymentKind::Deploy => step.deploy(subject).await?,
+                DeploymentKind::Deploy | DeploymentKind::RollBack => step.deploy(subject).await?,
                 DeploymentKind::Delete => step.delete(subject).await?,
             }
         }

@@ -2,6 +2,7 @@
 
 use protium_domain::deployment::Deployment;
 use protium_domain::event::StatusEvent;
+use protium_domain::fleet::FleetUpdate;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Partition, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
@@ -42,6 +43,10 @@ pub(super) fn keys_of(workflow: Workflow, input: &Value) -> Vec<Key> {
             let service = Service::deserialize(input).ok();
             service.map(|input| Key::Service(input.service_name)).into_iter().collect()
         }
+        Workflow::Fleet => {
+            let input = workflow::FleetInput::deserialize(input).ok();
+            input.map(|input| Key::FleetUpdate(input.fleet_update_id)).into_iter().collect()
+        }
         Workflow::Publish => {
             let version = workflow::PublishInput::deserialize(input).ok();
             version.and_then(|input| publish_key(&input)).into_iter().collect()
@@ -61,6 +66,7 @@ pub(super) fn execution_name(entity: &Entity) -> Option<String> {
         Entity::Deployment(deployment) => deployment.is_open().then(|| deployment.execution_name()),
         Entity::Preview(preview) => preview.is_open().then(|| preview.execution_name()),
         Entity::Service(service) => service.operation.as_ref().map(|operation| operation.execution_name()),
+        Entity::FleetUpdate(update) => update.watch.map(|_| update.execution_name()),
         Entity::TemplateVersion(version) => {
             version.watch.map(|watch| workflow::publish_name(version, watch.attempt))
         }
@@ -74,6 +80,7 @@ pub(super) async fn check(app: &App, entity: Entity) -> Result<bool> {
     let workflow = match &entity {
         Entity::Deployment(_) | Entity::Preview(_) => Workflow::Provision,
         Entity::Service(_) => Workflow::Service,
+        Entity::FleetUpdate(_) => Workflow::Fleet,
         _ => Workflow::Publish,
     };
     let state = app.executions.state(workflow, &name).await?;
@@ -81,6 +88,7 @@ pub(super) async fn check(app: &App, entity: Entity) -> Result<bool> {
         Entity::Deployment(deployment) => check_deployment(app, *deployment, state).await,
         Entity::Preview(preview) => check_preview(app, *preview, state).await,
         Entity::Service(service) => check_service(app, *service, state).await,
+        Entity::FleetUpdate(update) => check_fleet_update(app, *update, state).await,
         Entity::TemplateVersion(version) => check_registration(app, *version, state).await,
         _ => Ok(false),
     }
@@ -127,6 +135,17 @@ async fn check_service(app: &App, mut service: Service, state: ExecutionState) -
     service.operation = Some(operation);
     let partition = Partition::Service(service.name.clone());
     renew(app, partition, |commit| drop(commit.replace(service.clone())), state, start).await
+}
+
+/// A fleet update is never given up: another run begins where the dead one, or the one that went to sleep, ended.
+async fn check_fleet_update(app: &App, mut update: FleetUpdate, state: ExecutionState) -> Result<bool> {
+    match state {
+        ExecutionState::Ended => update.restart_run(app.now()),
+        ExecutionState::Running | ExecutionState::Absent => update.see_alive(app.now()),
+    }
+    let start = workflow::fleet_start(&update);
+    let partition = Partition::FleetUpdate(update.id.clone());
+    renew(app, partition, |commit| drop(commit.replace(update.clone())), state, start).await
 }
 
 async fn check_registration(app: &App, mut version: TemplateVersion, state: ExecutionState) -> Result<bool> {

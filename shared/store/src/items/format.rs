@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The format that is written.
-pub(crate) const CURRENT: u32 = 1;
+pub(super) const CURRENT: u32 = 1;
 
 /// Kinds of records. Like key prefixes, names are never given another meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Kind {
+pub(super) enum Kind {
     Template,
     TemplateVersion,
     Environment,
@@ -38,11 +38,12 @@ pub(crate) enum Kind {
     SyncBlocker,
     Tally,
     Preview,
-    Import,
+    FleetUpdate,
+    FleetTarget,
 }
 
 /// The kind and the JSON of a record, in the current format.
-pub(crate) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
+pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
     use serde_json::to_string as json;
     Ok(match entity {
         Entity::Template(record) => (Kind::Template, json(record)?),
@@ -66,12 +67,13 @@ pub(crate) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::SyncBlocker(record) => (Kind::SyncBlocker, json(record)?),
         Entity::Tally(record) => (Kind::Tally, json(record)?),
         Entity::Preview(record) => (Kind::Preview, json(record)?),
-        Entity::Import(record) => (Kind::Import, json(record)?),
+        Entity::FleetUpdate(record) => (Kind::FleetUpdate, json(record)?),
+        Entity::FleetTarget(record) => (Kind::FleetTarget, json(record)?),
     })
 }
 
 /// Reads a record of any format that there ever was; the text says, for operators, why it can't.
-pub(crate) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String> {
+pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String> {
     if format != CURRENT {
         return Err(format!(
             "it has format {format}, and this version of Protium reads up to format {CURRENT}; install the version \
@@ -100,7 +102,8 @@ pub(crate) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::SyncBlocker => Entity::SyncBlocker(parse(json)?),
         Kind::Tally => Entity::Tally(parse(json)?),
         Kind::Preview => Entity::Preview(parse(json)?),
-        Kind::Import => Entity::Import(parse(json)?),
+        Kind::FleetUpdate => Entity::FleetUpdate(parse(json)?),
+        Kind::FleetTarget => Entity::FleetTarget(parse(json)?),
     })
 }
 

@@ -100,6 +100,16 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
             let place = keys::time_place(blocker.created_at, blocker.id.as_str());
             vec![(index, keys::sync_blockers(&blocker.service, blocker.instance.as_ref()), place)]
         }
+        Entity::FleetUpdate(update) => {
+            let place = keys::time_place(update.created_at, update.id.as_str());
+            let template = &update.template;
+            let of = keys::fleet_updates_of_template(template.kind.template_kind(), &template.name);
+            vec![(Index::Gsi1, keys::all_fleet_updates(), place.clone()), (Index::Gsi3, of, place)]
+        }
+        Entity::FleetTarget(target) => {
+            let of = keys::fleet_targets_of_status(&target.fleet_update_id, target.status());
+            vec![(Index::Gsi4, of, keys::fleet_target_place(target.ordinal))]
+        }
         Entity::AccountConnection(connection) => {
             let place = keys::connection_place(connection);
             let from = keys::connections_of_account(&connection.environment_account);
@@ -156,6 +166,7 @@ fn due(entity: &Entity, key: &PrimaryKey) -> Option<(Index, String, String)> {
         }
         Entity::Deployment(deployment) => deployment.watch.map(watched),
         Entity::Preview(preview) => preview.watch.map(watched),
+        Entity::FleetUpdate(update) => update.watch.map(watched),
         Entity::TemplateVersion(version) => version.watch.map(watched),
         Entity::Service(service) => service.operation.as_ref().map(|operation| watched(operation.watch)),
         _ => None,

@@ -14,7 +14,7 @@
 //!
 //! `format` and `kind` tell how to read `record`: see [`format`].
 
-pub(crate) mod format;
+mod format;
 #[cfg(test)]
 mod golden;
 mod image;
@@ -22,7 +22,7 @@ mod index;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-pub(crate) mod samples;
+mod samples;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -55,6 +55,7 @@ pub(crate) mod attribute {
     pub(crate) const DELETING_UNTIL: &str = "deletingUntil";
     pub(crate) const EXPIRES_AT: &str = "expiresAt";
     pub(crate) const TEMPLATE_MAJOR: &str = "templateMajor";
+    pub(crate) const ADMITS: &str = "admits";
     pub(crate) const COMMIT: &str = "commit";
     pub(crate) const COUNT: &str = "count";
     pub(crate) const KIND: &str = "kind";
@@ -103,6 +104,8 @@ struct Conditions {
     inhabitable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     linked: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admits: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleting_until: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +199,11 @@ fn conditions(entity: &Entity) -> Conditions {
             revision,
             linked: Some(true),
             deleting_until: repository.deleting_until.map(Timestamp::as_millis),
+            ..Conditions::default()
+        },
+        Entity::FleetUpdate(update) => Conditions {
+            revision,
+            admits: update.admitted().map(|(wave, roll_back)| keys::admission(wave, roll_back)),
             ..Conditions::default()
         },
         Entity::ClientToken(token) => {

@@ -292,6 +292,7 @@ fn intent() -> impl Strategy<Value = Intent> {
             events,
             workflows,
             wakes,
+            resumes: Vec::new(),
         },
     )
 }

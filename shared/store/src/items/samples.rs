@@ -31,10 +31,12 @@ use protium_domain::watch::Watch;
 use protium_testkit::records::{self, name};
 use protium_testkit::{FixedClock, SequentialIds};
 
+mod fleet;
+
 const NOW: Timestamp = FixedClock::START;
 
 /// One record of each kind, by a name for its file.
-pub(crate) fn samples() -> Vec<(&'static str, Entity)> {
+pub(super) fn samples() -> Vec<(&'static str, Entity)> {
     vec![
         ("template", template()),
         ("template-version", template_version()),
@@ -58,11 +60,15 @@ pub(crate) fn samples() -> Vec<(&'static str, Entity)> {
         ("upload", upload()),
         ("intent", intent()),
         ("preview", preview()),
-        ("import", import()),
         ("repository", repository()),
         ("connection", connection()),
         ("tally-quota", tally(Counter::Quota(QuotaKind::Connections("222233334444".to_owned())))),
         ("tally-slot", tally(Counter::Slot(slot(), 15))),
+        ("fleet-update", fleet::fleet_update()),
+        ("fleet-target", fleet::fleet_target()),
+        ("tally-fleet", tally(Counter::Fleet(fleet::slot(), 3))),
+        ("deployment-fleet", fleet::deployment()),
+        ("template-policy", fleet::template_with_policy()),
         ("sync-config-template", sync_config(SyncSubject::Template(TemplateKind::Service, name("web")))),
         ("sync-config-service", sync_config(SyncSubject::Service(name("shop")))),
         ("sync-blocker-service", sync_blocker(None)),
@@ -79,17 +85,6 @@ fn tags() -> Tags {
 
 fn stored() -> Document {
     Document::Stored { digest: "e".repeat(64), bytes: 70_000 }
-}
-
-fn import() -> Entity {
-    let from = Location {
-        partition: "aws".to_owned(),
-        region: "eu-west-1".to_owned(),
-        account: "111122223333".to_owned(),
-    };
-    let mut import = protium_domain::import::Import::new(SequentialIds::nth(17), from, NOW);
-    import.complete(NOW);
-    import.into()
 }
 
 fn template() -> Entity {
@@ -406,6 +401,7 @@ fn intent() -> Entity {
             input: serde_json::json!({"deploymentId": SequentialIds::nth(1)}),
         }],
         wakes: Vec::new(),
+        resumes: Vec::new(),
     }
     .into()
 }

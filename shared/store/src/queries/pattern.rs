@@ -146,6 +146,15 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
             index(Gsi3, keys::deployments_of_component(name)).newest_first()
         }
         ListQuery::Tallies => Pattern { index: None, ..index(Gsi1, keys::tallies()) },
+        ListQuery::FleetUpdates => index(Gsi1, keys::all_fleet_updates()).newest_first(),
+        ListQuery::FleetUpdatesOfTemplate(kind, name) => {
+            index(Gsi3, keys::fleet_updates_of_template(*kind, name)).newest_first()
+        }
+        ListQuery::FleetTargets(id) => Pattern::of_table(keys::fleet_targets(id)),
+        ListQuery::FleetTargetsOfStatus(id, status) => {
+            index(Gsi4, keys::fleet_targets_of_status(id, *status))
+        }
+        ListQuery::FleetTallies(id) => Pattern::of_table(keys::fleet_counts(id)),
         ListQuery::Repositories => index(Gsi1, keys::all_repositories()),
         ListQuery::SyncBlockers(service, instance) => {
             let by = if instance.is_some() { Gsi4 } else { Gsi3 };

@@ -96,6 +96,13 @@ impl Condition {
             .value(":now", millis(now))
     }
 
+    /// The fleet update admits just these claims.
+    fn admitting(admission: &str) -> Self {
+        Self::new("#admits = :admits")
+            .name("#admits", attribute::ADMITS)
+            .value(":admits", AttributeValue::S(admission.to_owned()))
+    }
+
     pub(super) fn names(&self) -> Option<HashMap<String, String>> {
         let owned = |(placeholder, name): &(&str, &str)| ((*placeholder).to_owned(), (*name).to_owned());
         (!self.names.is_empty()).then(|| self.names.iter().map(owned).collect())
@@ -142,6 +149,9 @@ pub(super) fn of(write: &Write, commit: &str, now: Timestamp) -> Result<Operatio
         Write::RequireLinked(_, at) => (check(write), Some(Condition::usable(attribute::LINKED, *at))),
         Write::RequireTemplate(_, _) | Write::RequireService(_) => (check(write), Some(Condition::present())),
         Write::RequireAbsent(_) => (check(write), Some(Condition::absent())),
+        Write::RequireAdmitting(_, wave, roll_back) => {
+            (check(write), Some(Condition::admitting(&keys::admission(*wave, *roll_back))))
+        }
     };
     Ok(Operation { action, condition })
 }

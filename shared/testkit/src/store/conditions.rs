@@ -38,6 +38,10 @@ pub(super) fn holds(write: &Write, present: Option<&Entity>) -> bool {
         },
         Write::RequireTemplate(_, _) | Write::RequireService(_) => present.is_some(),
         Write::RequireAbsent(_) => present.is_none(),
+        Write::RequireAdmitting(_, wave, roll_back) => match present {
+            Some(Entity::FleetUpdate(update)) => update.admits(*wave, *roll_back),
+            _ => false,
+        },
         Write::ReplaceSettings(_, None) => present.is_none(),
         Write::ReplaceSettings(_, Some(revision)) => present.and_then(Entity::revision) == Some(*revision),
     }

@@ -81,6 +81,8 @@ fn is_newest_first(query: &ListQuery) -> bool {
             | ListQuery::ConnectionsFrom(_)
             | ListQuery::ConnectionsTo(_)
             | ListQuery::SyncBlockers(..)
+            | ListQuery::FleetUpdates
+            | ListQuery::FleetUpdatesOfTemplate(..)
     )
 }
 
@@ -132,6 +134,11 @@ fn place(query: &ListQuery, entity: &Entity) -> Option<String> {
         (ListQuery::Tallies, Entity::Tally(tally)) => {
             matches!(tally.counter, Counter::Slot(..)).then(|| format!("{:?}", tally.counter))
         }
+        (query, entity) if is_of_fleet_update(query, entity) => Some(match entity {
+            Entity::FleetUpdate(update) => time_place(update.created_at, update.id.as_str()),
+            Entity::FleetTarget(target) => format!("{:020}", target.ordinal),
+            other => format!("{:?}", other.key()),
+        }),
         (ListQuery::SyncBlockers(service, instance), Entity::SyncBlocker(blocker)) => {
             let is_of = blocker.service == *service && blocker.instance == *instance;
             is_of.then(|| time_place(blocker.created_at, blocker.id.as_str()))
@@ -199,10 +206,28 @@ fn is_component_among(query: &ListQuery, component: &Component) -> bool {
     }
 }
 
+fn is_of_fleet_update(query: &ListQuery, entity: &Entity) -> bool {
+    match (query, entity) {
+        (ListQuery::FleetUpdates, Entity::FleetUpdate(_)) => true,
+        (ListQuery::FleetUpdatesOfTemplate(kind, name), Entity::FleetUpdate(update)) => {
+            update.template.kind.template_kind() == *kind && update.template.name == *name
+        }
+        (ListQuery::FleetTargets(id), Entity::FleetTarget(target)) => target.fleet_update_id == *id,
+        (ListQuery::FleetTargetsOfStatus(id, status), Entity::FleetTarget(target)) => {
+            target.fleet_update_id == *id && target.status() == *status
+        }
+        (ListQuery::FleetTallies(id), Entity::Tally(tally)) => {
+            matches!(&tally.counter, Counter::Fleet(slot, _) if slot.fleet_update_id == *id)
+        }
+        _ => false,
+    }
+}
+
 fn watch(entity: &Entity) -> Option<Watch> {
     match entity {
         Entity::Deployment(deployment) => deployment.watch,
         Entity::Preview(preview) => preview.watch,
+        Entity::FleetUpdate(update) => update.watch,
         Entity::TemplateVersion(version) => version.watch,
         Entity::Service(service) => service.operation.as_ref().map(|operation| operation.watch),
         _ => None,

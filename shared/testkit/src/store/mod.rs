@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use protium_app::ports::{
-    CommitError, Entity, Inventory, Keep, Key, ListQuery, Marked, PortError, Record, Store, Write,
-};
+use protium_app::ports::{CommitError, Entity, Keep, Key, ListQuery, PortError, Record, Store, Write};
 use protium_app::{Page, PageRequest};
 use protium_domain::tally::Tally;
 
@@ -178,23 +176,6 @@ impl Store for MemoryStore {
     }
 }
 
-#[async_trait]
-impl Inventory for MemoryStore {
-    async fn records(&self, after: Option<&str>) -> Result<Page<Marked>, PortError> {
-        self.read_failure()?;
-        let limit = lock(&self.page_limit).unwrap_or(Self::MOST_WRITES);
-        let state = lock(&self.state);
-        let behind = state.items.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
-        let mut items: Vec<(&String, &Entity)> = behind.take(limit + 1).collect();
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|(key, _)| (*key).clone());
-        // A record's whole contents tell its writes apart as well as a commit's id does.
-        let marked = |entity: &Entity| Marked { entity: entity.clone(), mark: format!("{entity:?}") };
-        Ok(Page { items: items.into_iter().map(|(_, entity)| marked(entity)).collect(), next })
-    }
-}
-
 /// What DynamoDB refuses whatever the records are.
 fn check_form(writes: &[Write]) -> Result<(), PortError> {
     let refuse = |message: String| PortError::Failed { operation: "memory:Commit", message };
@@ -235,6 +216,7 @@ fn apply(items: &mut BTreeMap<String, Entity>, write: &Write) {
         | Write::RequireTemplate(..)
         | Write::RequireService(..)
         | Write::RequireAbsent(..)
+        | Write::RequireAdmitting(..)
         | Write::RequireLinked(..) => {}
     }
 }

@@ -127,6 +127,7 @@ async fn a_commit_is_all_or_nothing_and_tells_who_lost(subject: &Subject) {
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),
+        resumes: Vec::new(),
     };
     let next = with(&there, |service| service.revision = there.revision.next());
     let writes = [

@@ -367,6 +367,7 @@ async fn intents(subject: &Subject) {
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),
+        resumes: Vec::new(),
     };
     let intents = [intent(1), intent(2), intent(10), intent(100)];
     put_all(subject, &intents).await;

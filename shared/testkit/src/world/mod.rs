@@ -208,6 +208,7 @@ impl World {
                 Workflow::Provision => Box::pin(self.play_provision(&next)).await,
                 Workflow::Service => Box::pin(self.play_service(&next)).await,
                 Workflow::Publish => self.play_publish(&next).await,
+                Workflow::Fleet => drop(self.played.insert(next.name.clone())),
             }
         }
     }

@@ -137,7 +137,7 @@ fn at_work(
     };
     match kind {
         DeploymentKind::Delete => target.delete(id('1'), now),
-        DeploymentKind::Deploy => target.update(id('1'), now),
+        DeploymentKind::Deploy | DeploymentKind::RollBack => target.update(id('1'), now),
     }
     .expect("settled");
     if matches!(status, DeploymentStatus::Cancelling | DeploymentStatus::Cancelled) {
