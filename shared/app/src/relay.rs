@@ -11,8 +11,8 @@ use crate::stack_event;
 /// Publishes the events of `intent`, starts its workflows, wakes and resumes whom it concerns, and removes it.
 ///
 /// It may be carried out more than once, when the process dies before the end: events are delivered at least once,
-/// with the same `sequence`; a workflow starts once, because its execution's name is taken; and whoever is woken once too
-/// often looks once too often.
+/// with the same `sequence`; a workflow starts once, because its execution's name is taken; whoever is woken once too
+/// often looks once too often; and a task ends once.
 ///
 /// # Errors
 /// [`Error`] when a port fails. The intent stays then, and is carried out again by the stream or by the reconciler.

@@ -117,7 +117,7 @@ async fn deploy(app: &App, input: &DeploymentRetry, failed: &Deployment) -> Resu
                 [("templateFile", input.template_file.is_some())],
                 "only components have code of their own",
             )?;
-            templated(app, input, target, state).await
+            templated(app, input, target, failed.kind, state).await
         }
         _ => Err(Error::internal("the deployment's state is one of another kind of resource")),
     }
@@ -127,6 +127,7 @@ async fn templated(
     app: &App,
     input: &DeploymentRetry,
     target: &DeploymentTarget,
+    kind: DeploymentKind,
     state: &DeploymentState,
 ) -> Result<Identifier> {
     let spec = match &input.spec {
@@ -136,7 +137,7 @@ async fn templated(
     Ok(match target {
         DeploymentTarget::Environment { name } => {
             let current = environment_find(app, name).await?.version;
-            let (deployment_type, version) = way(current, state.version);
+            let (deployment_type, version) = way(kind, current, state.version);
             let update = EnvironmentUpdate {
                 name: name.clone(),
                 description: None,
@@ -151,7 +152,7 @@ async fn templated(
         }
         DeploymentTarget::ServiceInstance { service, name, .. } => {
             let current = service_instance_find(app, service, name).await?.version;
-            let (deployment_type, version) = way(current, state.version);
+            let (deployment_type, version) = way(kind, current, state.version);
             let update = ServiceInstanceUpdate {
                 service: service.clone(),
                 name: name.clone(),
@@ -164,7 +165,7 @@ async fn templated(
         }
         DeploymentTarget::ServicePipeline { service } => {
             let current = service_pipeline_find(app, service).await?.version;
-            let (deployment_type, version) = way(current, state.version);
+            let (deployment_type, version) = way(kind, current, state.version);
             let update = ServicePipelineUpdate { service: service.clone(), deployment_type, version, spec };
             service_pipeline_update(app, update).await?.pipeline.deployable.last_attempted_deployment_id
         }
@@ -208,11 +209,17 @@ async fn component(
 }
 
 /// How an update gets from the version that a resource is made of to the one that its deployment aimed at.
-fn way(current: VersionNumber, wanted: VersionNumber) -> (DeploymentType, VersionChoice) {
-    if current == wanted {
+fn way(
+    kind: DeploymentKind,
+    current: VersionNumber,
+    wanted: VersionNumber,
+) -> (DeploymentType, VersionChoice) {
+    if current == wanted && kind != DeploymentKind::RollBack {
         return (DeploymentType::CurrentVersion, VersionChoice::default());
     }
-    let deployment_type = if current.major == wanted.major {
+    let deployment_type = if kind == DeploymentKind::RollBack {
+        DeploymentType::RollBack
+    } else if current.major == wanted.major {
         DeploymentType::MinorVersion
     } else {
         DeploymentType::MajorVersion

@@ -1,5 +1,6 @@
 //! Which template version a deployment uses (behaviour 2.3, 2.9).
 
+use protium_domain::deployment::DeploymentKind;
 use protium_domain::name::ResourceName;
 use protium_domain::template::{Template, TemplateKind};
 use protium_domain::template_version::{BundlePart, ProvisioningEngine, TemplateVersion};
@@ -24,6 +25,22 @@ pub enum DeploymentType {
     MinorVersion,
     /// A higher major.
     MajorVersion,
+    /// Back to a version that it was made of before, whichever way that is. No request asks for it: only who knows what
+    /// the resource was made of does.
+    RollBack,
+}
+
+impl DeploymentType {
+    /// The kind of the deployments of this type.
+    #[must_use]
+    pub const fn kind(self) -> DeploymentKind {
+        match self {
+            Self::RollBack => DeploymentKind::RollBack,
+            Self::None | Self::CurrentVersion | Self::MinorVersion | Self::MajorVersion => {
+                DeploymentKind::Deploy
+            }
+        }
+    }
 }
 
 /// The version members of an update request.
@@ -66,6 +83,10 @@ pub(crate) fn version_for_update(
     choice: VersionChoice,
 ) -> Result<VersionNumber> {
     match deployment_type {
+        DeploymentType::RollBack => match choice {
+            VersionChoice { major: Some(major), minor: Some(minor) } => Ok(VersionNumber::new(major, minor)),
+            _ => Err(Error::internal("a roll back names the version that it goes to")),
+        },
         DeploymentType::None | DeploymentType::CurrentVersion => {
             if choice == VersionChoice::default() {
                 Ok(current)
@@ -226,6 +247,10 @@ mod tests {
     #[case(DeploymentType::MajorVersion, Some(1), None, None)]
     #[case(DeploymentType::MajorVersion, Some(3), None, None)]
     #[case(DeploymentType::MajorVersion, Some(3), Some(0), Some("3.0"))]
+    #[case(DeploymentType::RollBack, Some(0), Some(7), Some("0.7"))]
+    #[case(DeploymentType::RollBack, Some(2), Some(0), Some("2.0"))]
+    #[case(DeploymentType::RollBack, Some(1), None, None)]
+    #[case(DeploymentType::RollBack, None, None, None)]
     fn updates_follow_the_table(
         #[case] deployment_type: DeploymentType,
         #[case] major: Option<u64>,

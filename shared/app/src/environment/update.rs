@@ -1,7 +1,7 @@
 //! UpdateEnvironment (behaviour 2.3, 2.9).
 
 use protium_domain::account_connection::AccountConnection;
-use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::deployment::{Deployment, DeploymentState, NewDeployment};
 use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles};
 use protium_domain::event::StatusEvent;
@@ -184,7 +184,7 @@ async fn deploy(
         NewDeployment {
             id,
             target: environment.target(),
-            kind: DeploymentKind::Deploy,
+            kind: input.deployment_type.kind(),
             target_created_at: environment.created_at,
             initial_state,
             target_state: state.clone().into(),

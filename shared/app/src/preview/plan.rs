@@ -85,7 +85,7 @@ impl Plan {
     fn deployments(&self) -> impl Iterator<Item = &Deployment> {
         self.commit.entities().filter_map(|entity| match entity {
             Entity::Deployment(deployment)
-                if deployment.is_open() && deployment.kind == DeploymentKind::Deploy =>
+                if deployment.is_open() && deployment.kind != DeploymentKind::Delete =>
             {
                 Some(&**deployment)
             }

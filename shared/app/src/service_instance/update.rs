@@ -3,7 +3,7 @@
 use protium_bundle::ServiceSpec;
 use protium_domain::arn::Resource;
 use protium_domain::deployable::DeploymentStatus;
-use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::deployment::{Deployment, DeploymentState, NewDeployment};
 use protium_domain::environment::Environment;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
@@ -180,7 +180,7 @@ async fn deploy(
         NewDeployment {
             id,
             target: instance.target(),
-            kind: DeploymentKind::Deploy,
+            kind: input.deployment_type.kind(),
             target_created_at: instance.created_at,
             initial_state,
             target_state: state.clone().into(),

@@ -1,7 +1,7 @@
 //! UpdateServicePipeline (behaviour 2.6, 2.9).
 
 use protium_bundle::ServiceSpec;
-use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::deployment::{Deployment, DeploymentState, NewDeployment};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::name::ResourceName;
@@ -124,7 +124,7 @@ async fn deploy(
     let new = NewDeployment {
         id,
         target: pipeline.target(),
-        kind: DeploymentKind::Deploy,
+        kind: input.deployment_type.kind(),
         target_created_at: pipeline.created_at,
         initial_state,
         target_state: state.clone().into(),

@@ -27,6 +27,7 @@ mod races;
 mod reconcile;
 mod requests;
 mod retry;
+mod roll_back;
 mod service;
 mod service_instance;
 mod service_instance_create;

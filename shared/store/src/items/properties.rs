@@ -9,6 +9,7 @@ use protium_domain::deployment::{DeploymentKind, DeploymentState, DeploymentTarg
 use protium_domain::digest::RequestDigest;
 use protium_domain::document::Document;
 use protium_domain::event::StatusEvent;
+use protium_domain::fleet::TaskToken;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Partition, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
@@ -284,15 +285,16 @@ fn intent() -> impl Strategy<Value = Intent> {
     });
     let events = prop::collection::vec(event, 0..3);
     let wakes = prop::collection::vec(any::<String>(), 0..2);
-    (id(), partition, time(), events, prop::collection::vec(start, 0..3), wakes).prop_map(
-        |(id, partition, created_at, events, workflows, wakes)| Intent {
+    let resumes = prop::collection::vec(any::<String>().prop_map(TaskToken), 0..2);
+    (id(), partition, time(), events, prop::collection::vec(start, 0..3), wakes, resumes).prop_map(
+        |(id, partition, created_at, events, workflows, wakes, resumes)| Intent {
             id,
             partition,
             created_at,
             events,
             workflows,
             wakes,
-            resumes: Vec::new(),
+            resumes,
         },
     )
 }
