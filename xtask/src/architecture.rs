@@ -10,7 +10,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::workspace::Workspace;
 
 /// What each shared crate and tool may use of ours.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("bundle", &["domain"]),
     ("wire", &["domain"]),
@@ -23,6 +23,8 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     // Renders the starter bundles for cfn-lint.
     ("xtask", &["bundle", "domain"]),
     ("tests", &["app", "aws", "bundle", "domain", "runtime", "store", "testkit", "wire", "xtask"]),
+    // The API over fakes, for clients that AWS generated.
+    ("clients", &["api", "app", "domain", "testkit", "wire"]),
     // Every crate of `functions/`; `functions/api` also uses `wire`.
     ("functions", &["app", "aws", "bundle", "domain", "runtime", "store"]),
 ];
@@ -38,7 +40,7 @@ const SDK_USERS: [(&str, &[&str]); 6] = [
     ("aws-sdk-sts", &["aws"]),
 ];
 /// Tools and tests look at the running system through any SDK.
-const ANY_SDK: [&str; 2] = ["tests", "xtask"];
+const ANY_SDK: [&str; 3] = ["clients", "tests", "xtask"];
 
 /// Crates without input and output, and the beginnings of the names of what would give them some.
 const PURE: [&str; 3] = ["domain", "bundle", "wire"];

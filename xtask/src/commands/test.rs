@@ -233,12 +233,14 @@ impl Tests<'_> {
         self.unless_filtered_out(outcome)
     }
 
-    /// What must do as a Python program does, beside that program; needs no local stack.
+    /// What must do as a Python program does, beside that program, and what AWS's own Python client says of the API over
+    /// fakes; needs no local stack.
     async fn differential(&self) -> Result<()> {
         self.listen(self.cargo(&["build", "--workspace", "--examples"])).await?;
         let python = self.python_ensure().await?;
-        let mut pytest = self.pytest(&python, &["tests/differential"]);
+        let mut pytest = self.pytest(&python, &["tests/differential", "tests/clients/python"]);
         pytest.env("PROTIUM_BATCH", self.workspace.target.join("debug/examples/batch"));
+        pytest.env("PROTIUM_OVER_FAKES", self.workspace.target.join("debug/examples/over_fakes"));
         pytest.env("PYTHONDONTWRITEBYTECODE", "1");
         self.unless_filtered_out(self.listen(pytest).await)
     }

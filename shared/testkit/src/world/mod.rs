@@ -184,6 +184,14 @@ impl World {
         });
     }
 
+    /// Puts a small bundle into the upload bucket, for a template version to be registered from.
+    pub fn bundle_upload(&self, kind: TemplateKind, key: &str) {
+        let bundle = records::bundle(kind);
+        let Document::Inline(schema) = &bundle.schema else { panic!("a short schema") };
+        let archive = pack(schema, &[(part(kind), &template(kind))]);
+        self.test.sources.seed(records::bundle_source(key), archive);
+    }
+
     /// Goes on until all work has ended, with the schedule's help where executions died.
     pub async fn run(&mut self) {
         for _ in 0..12 {
