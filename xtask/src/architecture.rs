@@ -10,24 +10,33 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::workspace::Workspace;
 
 /// What each shared crate and tool may use of ours.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("bundle", &["domain"]),
     ("wire", &["domain"]),
+    // Its actions are the operations of the wire.
+    ("authorization", &["domain", "wire"]),
     ("app", &["bundle", "domain"]),
     ("store", &["app", "bundle", "domain"]),
     ("aws", &["app", "bundle", "domain"]),
     ("runtime", &["app", "aws", "bundle", "domain", "store"]),
     ("testkit", &["app", "bundle", "domain"]),
-    ("cli", &["bundle", "domain", "wire"]),
+    ("cli", &["authorization", "bundle", "domain", "wire"]),
     // Renders the starter bundles for cfn-lint.
     ("xtask", &["bundle", "domain"]),
-    ("tests", &["app", "aws", "bundle", "domain", "runtime", "store", "testkit", "wire", "xtask"]),
+    (
+        "tests",
+        &["app", "authorization", "aws", "bundle", "domain", "runtime", "store", "testkit", "wire", "xtask"],
+    ),
     // The API over fakes, for clients that AWS generated.
     ("clients", &["api", "app", "domain", "testkit", "wire"]),
-    // Every crate of `functions/`; `functions/api` also uses `wire`.
+    // Every crate of `functions/`; those in `ALSO_USE` more.
     ("functions", &["app", "aws", "bundle", "domain", "runtime", "store"]),
 ];
+
+/// What single functions use besides.
+const ALSO_USE: [(&str, &[&str]); 2] =
+    [("api", &["authorization", "wire"]), ("policy-check", &["authorization"])];
 
 /// Which crates may use an AWS SDK; one that isn't listed is for the tools and tests alone.
 const SDK_USERS: [(&str, &[&str]); 6] = [
@@ -43,7 +52,7 @@ const SDK_USERS: [(&str, &[&str]); 6] = [
 const ANY_SDK: [&str; 3] = ["clients", "tests", "xtask"];
 
 /// Crates without input and output, and the beginnings of the names of what would give them some.
-const PURE: [&str; 3] = ["domain", "bundle", "wire"];
+const PURE: [&str; 4] = ["authorization", "domain", "bundle", "wire"];
 const IMPURE: [&str; 6] = ["aws-", "tokio", "hyper", "reqwest", "lambda_runtime", "uuid"];
 
 /// A crate of the workspace with what it depends on.
@@ -147,8 +156,8 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         return None;
     }
     let (_, functions) = MAY_USE.iter().find(|(known, _)| *known == "functions")?;
-    let wire = (name == "api").then_some("wire");
-    Some(functions.iter().copied().chain(wire).collect())
+    let more = ALSO_USE.iter().find(|(known, _)| *known == name).map_or(&[] as &[&str], |(_, more)| more);
+    Some(functions.iter().chain(more).copied().collect())
 }
 
 fn sdk_allowed(name: &str, sdk: &str) -> bool {

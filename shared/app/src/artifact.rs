@@ -48,7 +48,7 @@ pub fn report_key(deployment: &Identifier) -> String {
     format!("deployments/{deployment}/report.json")
 }
 
-fn document_key(digest: &str) -> String {
+pub(crate) fn document_key(digest: &str) -> String {
     format!("documents/sha256/{digest}")
 }
 

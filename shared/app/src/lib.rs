@@ -28,6 +28,7 @@ pub mod provision;
 pub mod publish;
 pub mod reconcile;
 pub mod relay;
+pub mod relocation;
 pub mod rendered;
 pub mod repository;
 pub mod retry;

@@ -5,6 +5,7 @@
 mod change_set;
 mod cloudformation;
 mod executions;
+mod inventory;
 mod objects;
 mod store;
 mod time;
@@ -15,6 +16,7 @@ pub use cloudformation::{
     StackParameter, StackRequest, StackStatus, StackTemplate,
 };
 pub use executions::{EventBus, ExecutionState, Executions, TaskTokens};
+pub use inventory::{Inventory, Marked, ObjectInventory, ObjectSummary};
 pub use objects::{Artifacts, BundleSources, SourceObject};
 pub use store::{CommitError, Entity, Keep, Key, ListQuery, Record, Revisioned, Store, StoreExt, Write};
 pub use time::{Clock, Ids};

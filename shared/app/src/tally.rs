@@ -120,6 +120,14 @@ pub(crate) fn at_creation(entity: &mut Entity) -> Vec<(Counter, i64)> {
     changes
 }
 
+/// What the counters change by when a record comes from another installation, whose counters it remembers.
+pub(crate) fn at_import(entity: &mut Entity) -> Vec<(Counter, i64)> {
+    if let Some(slot) = counted(entity) {
+        *slot = None;
+    }
+    at_creation(entity)
+}
+
 /// What the counters change by when a record is written anew. One that was made before records were counted, and so
 /// remembers no slot, is counted from now on.
 pub(crate) fn at_change(entity: &mut Entity) -> Vec<(Counter, i64)> {

@@ -16,6 +16,7 @@ pub mod environment;
 pub mod event;
 pub mod fleet;
 pub mod identifier;
+pub mod import;
 pub mod intent;
 pub mod name;
 pub mod preview;

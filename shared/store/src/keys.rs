@@ -28,6 +28,7 @@
 //! | fleet update       | `FLEET#<id>`                       | `FLEET`                            |
 //! | … its target       | `FLEET#<id>`                       | `TARGET#<ordinal>`                 |
 //! | … its counter      | `FLEET#<id>`                       | `COUNT#<wave>#<status>#<shard>`    |
+//! | import             | `IMPORT#<id>`                      | `IMPORT`                           |
 //! | reference          | `REFERENCE#<referent>`             | `<referrer>`                       |
 //! | client token       | `TOKEN#<operation>#<token>`        | `TOKEN`                            |
 //! | account settings   | `SETTINGS`                         | `SETTINGS`                         |
@@ -131,12 +132,13 @@ pub(crate) enum Prefix {
     Fleet,
     Target,
     Count,
+    Import,
 }
 
 impl Prefix {
     /// All of them, for tests.
     #[cfg(test)]
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 27] = [
         Self::Template,
         Self::Version,
         Self::Environment,
@@ -163,6 +165,7 @@ impl Prefix {
         Self::Fleet,
         Self::Target,
         Self::Count,
+        Self::Import,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -193,6 +196,7 @@ impl Prefix {
             Self::Fleet => "FLEET",
             Self::Target => "TARGET",
             Self::Count => "COUNT",
+            Self::Import => "IMPORT",
         }
     }
 
@@ -231,6 +235,7 @@ pub(crate) fn primary(key: &Key) -> PrimaryKey {
         Key::Component(name) => (component(name), alone(Prefix::Component)),
         Key::Deployment(id) => (Prefix::Deployment.key(&[id.as_str()]), alone(Prefix::Deployment)),
         Key::Preview(id) => (Prefix::Preview.key(&[id.as_str()]), alone(Prefix::Preview)),
+        Key::Import(id) => (Prefix::Import.key(&[id.as_str()]), alone(Prefix::Import)),
         Key::Repository(id) => (repository(id), alone(Prefix::Repository)),
         Key::AccountConnection(id) => (connection(id), alone(Prefix::Connection)),
         Key::ConnectionClaim(account, environment) => {
@@ -704,6 +709,7 @@ mod tests {
                 "TARGET#00000000000000000017".to_owned(),
             ),
             (Key::AccountSettings, "SETTINGS", "SETTINGS".to_owned()),
+            (Key::Import(id()), &format!("IMPORT#{}", id()), "IMPORT".to_owned()),
             (Key::StackWait("AWSProton-x".to_owned()), "WAIT#AWSProton-x", "WAIT".to_owned()),
             (
                 Key::Intent(Partition::Service(name("web")), id()),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use protium_app::ports::{Artifacts, BundleSources, PortError, SourceObject};
+use protium_app::Page;
+use protium_app::ports::{Artifacts, BundleSources, ObjectInventory, ObjectSummary, PortError, SourceObject};
 use protium_domain::template_version::BundleSource;
 
 use crate::lock::lock;
@@ -71,6 +72,28 @@ impl Artifacts for MemoryArtifacts {
     async fn presigned_url(&self, key: &str) -> Result<String, PortError> {
         self.check()?;
         Ok(format!("https://artifacts.example/{key}?signature=fake"))
+    }
+}
+
+#[async_trait]
+impl ObjectInventory for MemoryArtifacts {
+    async fn objects(&self, after: Option<&str>) -> Result<Page<ObjectSummary>, PortError> {
+        const PAGE: usize = 2;
+        self.check()?;
+        let objects = lock(&self.objects);
+        let behind = objects.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        let summary =
+            |(key, bytes): (&String, &Vec<u8>)| ObjectSummary { key: key.clone(), bytes: bytes.len() as u64 };
+        let mut items: Vec<ObjectSummary> = behind.map(summary).take(PAGE + 1).collect();
+        let more = items.len() > PAGE;
+        items.truncate(PAGE);
+        let next = items.last().filter(|_| more).map(|item| item.key.clone());
+        Ok(Page { items, next })
+    }
+
+    async fn size(&self, key: &str) -> Result<Option<u64>, PortError> {
+        self.check()?;
+        Ok(self.bytes(key).map(|bytes| bytes.len() as u64))
     }
 }
 

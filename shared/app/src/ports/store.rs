@@ -9,6 +9,7 @@ use protium_domain::deployment::Deployment;
 use protium_domain::environment::Environment;
 use protium_domain::fleet::{FleetTarget, FleetUpdate, TargetStatus};
 use protium_domain::identifier::Identifier;
+use protium_domain::import::Import;
 use protium_domain::intent::{Intent, Partition};
 use protium_domain::name::ResourceName;
 use protium_domain::preview::Preview;
@@ -53,6 +54,8 @@ pub enum Key {
     Deployment(Identifier),
     /// A preview.
     Preview(Identifier),
+    /// An import, by the id of its export.
+    Import(Identifier),
     /// A link to a repository.
     Repository(RepositoryId),
     /// An environment account connection.
@@ -96,6 +99,7 @@ pub enum Entity {
     Component(Box<Component>),
     Deployment(Box<Deployment>),
     Preview(Box<Preview>),
+    Import(Import),
     Repository(Box<Repository>),
     AccountConnection(Box<AccountConnection>),
     ConnectionClaim(ConnectionClaim),
@@ -171,6 +175,7 @@ record!(SyncConfig, self => Key::SyncConfig(self.subject.clone()), Box);
 record!(SyncBlocker, self => Key::SyncBlocker(self.id.clone()), Box);
 record!(Tally, self => Key::Tally(self.counter.clone()));
 record!(Preview, self => Key::Preview(self.id.clone()), Box);
+record!(Import, self => Key::Import(self.id.clone()));
 record!(Reference, self => Key::Reference(self.clone()));
 record!(ClientToken, self => Key::ClientToken(self.operation.clone(), self.token.clone()));
 record!(AccountSettings, self => Key::AccountSettings);
@@ -203,6 +208,7 @@ revisioned!(
     Component,
     Deployment,
     Preview,
+    Import,
     Repository,
     AccountConnection,
     SyncConfig,
@@ -225,6 +231,7 @@ impl Entity {
             Self::Component(record) => record.key(),
             Self::Deployment(record) => record.key(),
             Self::Preview(record) => record.key(),
+            Self::Import(record) => record.key(),
             Self::Repository(record) => record.key(),
             Self::AccountConnection(record) => record.key(),
             Self::ConnectionClaim(record) => record.key(),
@@ -255,6 +262,7 @@ impl Entity {
             Self::Component(record) => Some(record.revision),
             Self::Deployment(record) => Some(record.revision),
             Self::Preview(record) => Some(record.revision),
+            Self::Import(record) => Some(record.revision),
             Self::Repository(record) => Some(record.revision),
             Self::AccountConnection(record) => Some(record.revision),
             Self::SyncConfig(record) => Some(record.revision),

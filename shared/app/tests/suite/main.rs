@@ -12,6 +12,7 @@ mod deployment;
 mod execution_names;
 mod instance_list;
 mod publish;
+mod relocation;
 mod repository;
 mod starter_bundles;
 mod summary;

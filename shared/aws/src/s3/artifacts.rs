@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use protium_app::ports::{Artifacts, PortError};
+use protium_app::Page;
+use protium_app::ports::{Artifacts, ObjectInventory, ObjectSummary, PortError};
 
 use crate::connection::{Connection, Lazy};
 use crate::failure::{Failure, chain, port_error};
@@ -67,6 +69,33 @@ impl Artifacts for ArtifactBucket {
     }
 }
 
+#[async_trait]
+impl ObjectInventory for ArtifactBucket {
+    async fn objects(&self, after: Option<&str>) -> Result<Page<ObjectSummary>, PortError> {
+        let request = self.client.list_objects_v2().bucket(&self.bucket);
+        let request = request.set_continuation_token(after.map(str::to_owned));
+        let output = request.send().await.map_err(port_error("s3:ListBucket"))?;
+        let summary = |object: aws_sdk_s3::types::Object| {
+            let bytes = u64::try_from(object.size.unwrap_or(0)).unwrap_or(0);
+            object.key.map(|key| ObjectSummary { key, bytes })
+        };
+        let next = output.next_continuation_token.filter(|_| output.is_truncated == Some(true));
+        Ok(Page {
+            items: output.contents.unwrap_or_default().into_iter().filter_map(summary).collect(),
+            next,
+        })
+    }
+
+    async fn size(&self, key: &str) -> Result<Option<u64>, PortError> {
+        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(object) => Ok(Some(u64::try_from(object.content_length.unwrap_or(0)).unwrap_or(0))),
+            // The answer to HEAD has no body, so no more than the status is known.
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => Ok(None),
+            Err(error) => Err(port_error("s3:GetObject (head)")(error)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +116,20 @@ mod tests {
         assert_eq!(bucket.get("a").await.expect("an answer"), None);
         assert!(bucket.get("a").await.is_err());
         assert_eq!(bucket.get("a").await.expect("an answer"), Some(b"text".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn all_objects_are_listed_over_pages() {
+        let first = "<ListBucketResult><Contents><Key>a</Key><Size>3</Size></Contents>\
+                     <IsTruncated>true</IsTruncated><NextContinuationToken>n</NextContinuationToken></ListBucketResult>";
+        let last = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+        let script = Script::new([(200, first), (200, last), (404, "")]);
+        let bucket = bucket(&script);
+        let found = bucket.objects(None).await.expect("a page");
+        assert_eq!(found.items, [ObjectSummary { key: "a".to_owned(), bytes: 3 }]);
+        assert_eq!(found.next.as_deref(), Some("n"));
+        assert_eq!(bucket.objects(Some("n")).await.expect("a page").next, None);
+        assert_eq!(bucket.size("a").await.expect("an answer"), None);
     }
 
     /// CloudFormation fetches by the URL alone: it sends no header of ours.

@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The format that is written.
-pub(super) const CURRENT: u32 = 1;
+pub(crate) const CURRENT: u32 = 1;
 
 /// Kinds of records. Like key prefixes, names are never given another meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Template,
     TemplateVersion,
     Environment,
@@ -40,10 +40,11 @@ pub(super) enum Kind {
     Preview,
     FleetUpdate,
     FleetTarget,
+    Import,
 }
 
 /// The kind and the JSON of a record, in the current format.
-pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
+pub(crate) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
     use serde_json::to_string as json;
     Ok(match entity {
         Entity::Template(record) => (Kind::Template, json(record)?),
@@ -69,11 +70,12 @@ pub(super) fn write(entity: &Entity) -> serde_json::Result<(Kind, String)> {
         Entity::Preview(record) => (Kind::Preview, json(record)?),
         Entity::FleetUpdate(record) => (Kind::FleetUpdate, json(record)?),
         Entity::FleetTarget(record) => (Kind::FleetTarget, json(record)?),
+        Entity::Import(record) => (Kind::Import, json(record)?),
     })
 }
 
 /// Reads a record of any format that there ever was; the text says, for operators, why it can't.
-pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String> {
+pub(crate) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String> {
     if format != CURRENT {
         return Err(format!(
             "it has format {format}, and this version of Protium reads up to format {CURRENT}; install the version \
@@ -104,6 +106,7 @@ pub(super) fn read(kind: Kind, format: u32, json: &str) -> Result<Entity, String
         Kind::Preview => Entity::Preview(parse(json)?),
         Kind::FleetUpdate => Entity::FleetUpdate(parse(json)?),
         Kind::FleetTarget => Entity::FleetTarget(parse(json)?),
+        Kind::Import => Entity::Import(parse(json)?),
     })
 }
 

@@ -14,7 +14,7 @@
 //!
 //! `format` and `kind` tell how to read `record`: see [`format`].
 
-mod format;
+pub(crate) mod format;
 #[cfg(test)]
 mod golden;
 mod image;
@@ -22,7 +22,7 @@ mod index;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 use std::collections::HashMap;
 use std::time::Duration;

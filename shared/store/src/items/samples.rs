@@ -36,7 +36,7 @@ mod fleet;
 const NOW: Timestamp = FixedClock::START;
 
 /// One record of each kind, by a name for its file.
-pub(super) fn samples() -> Vec<(&'static str, Entity)> {
+pub(crate) fn samples() -> Vec<(&'static str, Entity)> {
     vec![
         ("template", template()),
         ("template-version", template_version()),
@@ -60,6 +60,7 @@ pub(super) fn samples() -> Vec<(&'static str, Entity)> {
         ("upload", upload()),
         ("intent", intent()),
         ("preview", preview()),
+        ("import", import()),
         ("repository", repository()),
         ("connection", connection()),
         ("tally-quota", tally(Counter::Quota(QuotaKind::Connections("222233334444".to_owned())))),
@@ -85,6 +86,17 @@ fn tags() -> Tags {
 
 fn stored() -> Document {
     Document::Stored { digest: "e".repeat(64), bytes: 70_000 }
+}
+
+fn import() -> Entity {
+    let from = Location {
+        partition: "aws".to_owned(),
+        region: "eu-west-1".to_owned(),
+        account: "111122223333".to_owned(),
+    };
+    let mut import = protium_domain::import::Import::new(SequentialIds::nth(17), from, NOW);
+    import.complete(NOW);
+    import.into()
 }
 
 fn template() -> Entity {

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use protium_app::ports::{CommitError, Entity, Keep, Key, ListQuery, PortError, Record, Store, Write};
+use protium_app::ports::{
+    CommitError, Entity, Inventory, Keep, Key, ListQuery, Marked, PortError, Record, Store, Write,
+};
 use protium_app::{Page, PageRequest};
 use protium_domain::tally::Tally;
 
@@ -173,6 +175,23 @@ impl Store for MemoryStore {
         }
         state.committed.push(writes.to_vec());
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Inventory for MemoryStore {
+    async fn records(&self, after: Option<&str>) -> Result<Page<Marked>, PortError> {
+        self.read_failure()?;
+        let limit = lock(&self.page_limit).unwrap_or(Self::MOST_WRITES);
+        let state = lock(&self.state);
+        let behind = state.items.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        let mut items: Vec<(&String, &Entity)> = behind.take(limit + 1).collect();
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|(key, _)| (*key).clone());
+        // A record's whole contents tell its writes apart as well as a commit's id does.
+        let marked = |entity: &Entity| Marked { entity: entity.clone(), mark: format!("{entity:?}") };
+        Ok(Page { items: items.into_iter().map(|(_, entity)| marked(entity)).collect(), next })
     }
 }
 
