@@ -1,4 +1,5 @@
-//! `protium`: write and try template bundles, and reach Protium's API with the Proton clients people already have.
+//! `protium`: write and try template bundles, update fleets, and reach Protium's API with the Proton clients people
+//! already have.
 //!
 //! This file parses arguments and turns results into exit codes: 0 done, 1 failed, 2 used wrongly. Each command has
 //! a module of its own.
@@ -6,6 +7,8 @@
 mod api;
 mod args;
 mod bundle;
+mod clock;
+mod fleet;
 mod manual;
 mod model;
 mod output;
@@ -33,7 +36,7 @@ impl std::error::Error for Usage {}
 enum Ending {
     /// As they should be.
     Good,
-    /// A bundle is bad, a test failed.
+    /// A bundle is bad, a test failed, a fleet update didn't succeed.
     Bad,
     /// What was named isn't what the command is for.
     Misused,
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     output::colour(cli.color);
     let result = match cli.command {
+        Command::Fleet(args) => fleet::run(&args, cli.output),
+        _ if cli.output.is_some() => Err(Usage("--output belongs behind this command".to_owned()).into()),
         Command::Bundle(command) => bundle::run(&command),
         Command::Proxy(args) => proxy::run(&args).map(|()| Ending::Good),
         Command::Model(args) => model::run(&args).map(|()| Ending::Good),

@@ -49,6 +49,17 @@ pub(crate) fn note(text: &str) {
     let _ = write_all(&mut anstream::stderr().lock(), text.as_bytes());
 }
 
+/// Asks on standard error, and reads from standard input; nothing, or anything but yes, is no.
+///
+/// # Errors
+/// When standard input can't be read.
+pub(crate) fn is_yes(question: &str) -> io::Result<bool> {
+    note(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
 fn write_all(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     stream.write_all(bytes)?;
     stream.flush()

@@ -1,10 +1,9 @@
 //! From what the command line says to an endpoint and somebody who signs.
 
 use super::{Endpoint, Signer, signer::Clock};
-use crate::{Usage, args::ConnectionArgs};
+use crate::{Usage, args::ConnectionArgs, clock};
 use anyhow::{Result, anyhow};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use std::time::SystemTime;
 
 /// An endpoint, and credentials that have been tried.
 pub(crate) struct Connection {
@@ -46,10 +45,5 @@ fn signer_make(config: &SdkConfig) -> Result<Signer> {
     })?;
     let provider =
         config.credentials_provider().ok_or_else(|| anyhow!("the credential chain is switched off"))?;
-    Ok(Signer::new(provider, region.to_string(), now as Clock))
-}
-
-#[allow(clippy::disallowed_methods, reason = "the edge of this program: from here the clock is handed down")]
-fn now() -> SystemTime {
-    SystemTime::now()
+    Ok(Signer::new(provider, region.to_string(), clock::now as Clock))
 }

@@ -3,14 +3,12 @@
 //! `protium proxy` takes [`Signer`] and [`Upstream`] and forwards what others ask; commands that ask themselves take a
 //! [`Client`], which speaks the very types that the API's handlers are written for.
 
-#[allow(dead_code, reason = "the commands that call follow")]
 mod client;
 mod connection;
 mod endpoint;
 mod signer;
 mod upstream;
 
-#[allow(unused_imports, reason = "the commands that call follow")]
 pub(crate) use client::{CallError, Client};
 pub(crate) use connection::{Connection, connection_make};
 pub(crate) use endpoint::{Endpoint, is_loopback_host};

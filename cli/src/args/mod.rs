@@ -1,10 +1,12 @@
 //! What the command line offers, with the help that teaches it.
 
 pub(crate) mod bundle;
+pub(crate) mod fleet;
 
 use bundle::BundleCommand;
 use clap::{Args, ColorChoice, Parser, Subcommand, builder::Styles};
 use clap_complete::Shell;
+use fleet::{FleetArgs, FleetForm};
 use std::{net::SocketAddr, path::PathBuf};
 
 const EXAMPLES: &str = "\
@@ -13,6 +15,9 @@ Examples:
   protium bundle init my-env --kind environment
   protium bundle test my-env
   protium bundle package my-env
+
+  # bring a version to everyone who uses the template, carefully
+  protium fleet start --template web --to 1.4 --canary 5 --bake 10m --wait
 
   # use `aws proton` with Protium's endpoint
   protium model --install
@@ -41,8 +46,8 @@ Examples:
 
 The first way also installs waiters (`aws proton wait …`) and paginators.";
 
-/// Protium, the control plane of AWS Proton that runs in your own account: write and try template bundles, and reach its
-/// API with ordinary Proton clients.
+/// Protium, the control plane of AWS Proton that runs in your own account: write and try template bundles, update whole
+/// fleets, and reach its API with ordinary Proton clients.
 ///
 /// Template authors begin with `protium bundle --help`: nothing of it needs an account or a network. To reach an
 /// installation: API Gateway accepts signatures made for `execute-api`; Proton clients sign for `proton`. Either run
@@ -54,6 +59,9 @@ pub(crate) struct Cli {
     /// When to colour; `auto` on terminals only, and not with NO_COLOR set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: ColorChoice,
+    /// Form of what `fleet` prints, said early
+    #[arg(id = "early_output", long = "output", value_enum, hide = true, value_name = "FORM")]
+    pub(crate) output: Option<FleetForm>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -76,6 +84,9 @@ pub(crate) enum Command {
     /// Write, check and try template bundles
     #[command(subcommand, after_help = bundle::EXAMPLES)]
     Bundle(BundleCommand),
+    /// Bring a template version to everyone who uses the template
+    #[command(after_help = fleet::EXAMPLES)]
+    Fleet(Box<FleetArgs>),
     /// Take requests of unmodified Proton clients, sign them anew with your credentials, and forward them
     #[command(after_help = PROXY_EXAMPLES)]
     Proxy(ProxyArgs),

@@ -17,7 +17,7 @@ strings! {
     FleetVersion { length: (3, 41) pattern: r"^(0|[1-9]\d*)\.(0|[1-9]\d*)$" }
 
     /// A CloudWatch alarm: its name, or its ARN.
-    AlarmIdentifier { length: (1, 1600) }
+    AlarmIdentifier { length: (1, 512) }
 }
 
 integers! {
@@ -34,7 +34,7 @@ integers! {
     FleetToleranceCount (0, 1_000_000);
 
     /// Deployments under way at one time.
-    FleetConcurrency (1, 10_000);
+    FleetConcurrency (1, 1_000);
 
     /// Seconds to watch a wave after its last deployment: up to a week.
     FleetBakeSeconds (0, 604_800);
@@ -182,6 +182,8 @@ structures! {
         environment_names: FleetResourceNameList,
         /// Versions from which is updated.
         from_versions: FleetVersionRange,
+        /// Instances that are updated, of whatever service.
+        service_instance_names: FleetResourceNameList,
         /// Services whose instances or pipelines are updated.
         service_names: FleetResourceNameList,
         /// Tags that a resource has, all of them.
@@ -208,8 +210,10 @@ structures! {
         canary: FleetCanary,
         /// Deployments under way at one time, 10 without it.
         concurrency: FleetConcurrency,
+        /// Of those, the most in one account and region.
+        lane_concurrency: FleetConcurrency,
         on_failure: FleetFailureAction,
-        /// Failures beyond which `onFailure` is done, none without it.
+        /// Failures that are borne, none without it; one more, and `onFailure` is done.
         tolerance: FleetTolerance,
     }
 
@@ -332,6 +336,7 @@ unions! {
 
     /// How many failures are borne.
     FleetTolerance {
+        /// Of the whole fleet update.
         Count(count: FleetToleranceCount),
         /// Of the targets of the wave.
         Percent(percent: FleetTolerancePercent),
@@ -398,6 +403,7 @@ enums! {
         RollingBack = "ROLLING_BACK",
         RolledBack = "ROLLED_BACK",
         RollBackFailed = "ROLL_BACK_FAILED",
+        Superseded = "SUPERSEDED",
     }
 
     /// Why a resource is left alone.
@@ -412,7 +418,6 @@ enums! {
         Changed = "CHANGED",
         Gone = "GONE",
         EnvironmentIncompatible = "ENVIRONMENT_INCOMPATIBLE",
-        Cancelled = "CANCELLED",
     }
 
     /// Where a person has to say yes.

@@ -2,11 +2,11 @@
 
 use crate::{
     macros::{enums, lists, strings, structures},
-    values::Arn,
+    values::{Arn, StatusMessage},
 };
 
 strings! {
-    /// When updates may begin, in UTC: `sat 02:00/4h`, `mon-fri 22:30/90m`, `daily 01:00/3h`.
+    /// When updates may begin, in UTC: `sat 02:00/4h`, `mon,wed 22:30/90m`, `daily 01:00/2h`.
     MaintenanceWindow { length: (1, 40) }
 }
 
@@ -50,7 +50,10 @@ structures! {
         /// Without any, at all times.
         maintenance_windows: MaintenanceWindowList (required),
         mode: UpdatePolicyMode (required),
+        /// What is wrong with a tag; until it is mended, the mode is `PINNED`.
+        problem: StatusMessage,
         resource_arn: Arn (required),
+        /// Who set the mode.
         source: UpdatePolicySource (required),
     }
 }
@@ -68,14 +71,11 @@ enums! {
         Pinned = "PINNED",
     }
 
-    /// Where a policy comes from; the first that there is holds.
+    /// Who set a policy, by API or by tag; the first that did holds.
     UpdatePolicySource {
         Resource = "RESOURCE",
-        ResourceTag = "RESOURCE_TAG",
         Service = "SERVICE",
-        ServiceTag = "SERVICE_TAG",
         Template = "TEMPLATE",
-        TemplateTag = "TEMPLATE_TAG",
         Default = "DEFAULT",
     }
 }
