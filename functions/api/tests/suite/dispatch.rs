@@ -9,7 +9,7 @@ use protium_wire::Operation;
 use protium_wire::error::ErrorCode;
 use serde_json::json;
 
-const GOLDEN: &str = include_str!("../golden/unimplemented-operations.txt");
+pub(crate) const GOLDEN: &str = include_str!("../golden/unimplemented-operations.txt");
 
 /// Operations that answer 501, found by calling each of them.
 async fn unimplemented() -> BTreeSet<&'static str> {

@@ -19,6 +19,12 @@ use super::{Answer, call};
 use samples::{full, sparse};
 use violations::{Broken, Expected, cases};
 
+/// Those that this release carries out.
+fn carried_out() -> impl Iterator<Item = Operation> {
+    let is_later = |operation: &Operation| crate::dispatch::GOLDEN.lines().any(|line| line == operation.name);
+    Operation::all().into_iter().filter(move |operation| !is_later(operation))
+}
+
 /// What an answer says of broken constraints; nothing when it says nothing.
 fn broken_constraints(message: &str) -> Option<(usize, Vec<&str>)> {
     let (count, listed) = message.split_once(" detected: ")?;
@@ -58,7 +64,7 @@ fn assert_refused(operation: Operation, input: &Value, answer: &Answer, broken: 
 #[tokio::test]
 async fn each_constraint_of_each_member_of_each_operation_is_named_when_it_is_broken() {
     let (mut accepted, mut refused, mut mistyped) = (0, 0, 0);
-    for operation in Operation::all() {
+    for operation in carried_out() {
         let test = TestApp::new();
         for case in cases(operation) {
             let answer = call(&test, operation.name, case.input.clone()).await;
@@ -91,7 +97,7 @@ async fn each_constraint_of_each_member_of_each_operation_is_named_when_it_is_br
 
 #[tokio::test]
 async fn what_the_models_allow_passes_with_and_without_what_is_optional() {
-    for operation in Operation::all() {
+    for operation in carried_out() {
         for input in [sparse(operation.input()), full(operation.input())] {
             let answer = call(&TestApp::new(), operation.name, input.clone()).await;
             assert_accepted(operation, &input, &answer);
