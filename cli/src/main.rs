@@ -4,15 +4,19 @@
 //! This file parses arguments and turns results into exit codes: 0 done, 1 failed, 2 used wrongly. Each command has
 //! a module of its own.
 
+mod ambient;
 mod api;
 mod args;
+mod aws_error;
 mod bundle;
 mod clock;
 mod fleet;
+mod installation;
 mod manual;
 mod model;
 mod output;
 mod proxy;
+mod relocation;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -51,6 +55,8 @@ fn main() -> ExitCode {
         Command::Bundle(command) => bundle::run(&command),
         Command::Proxy(args) => proxy::run(&args).map(|()| Ending::Good),
         Command::Model(args) => model::run(&args).map(|()| Ending::Good),
+        Command::Export(args) => relocation::export(&args).map(|()| Ending::Good),
+        Command::Import(args) => relocation::import(&args).map(|()| Ending::Good),
         Command::Completions { shell } => manual::completions(Cli::command(), shell).map(|()| Ending::Good),
         Command::Man { out } => manual::pages(Cli::command(), out.as_deref()).map(|()| Ending::Good),
     };

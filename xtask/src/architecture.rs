@@ -21,7 +21,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("aws", &["app", "bundle", "domain"]),
     ("runtime", &["app", "aws", "bundle", "domain", "store"]),
     ("testkit", &["app", "bundle", "domain"]),
-    ("cli", &["authorization", "bundle", "domain", "wire"]),
+    // Authors' commands use `bundle`; an operator's read and write an installation by the code that it runs itself.
+    ("cli", &["app", "authorization", "aws", "bundle", "domain", "store", "wire"]),
     // Renders the starter bundles for cfn-lint.
     ("xtask", &["bundle", "domain"]),
     (
@@ -48,8 +49,9 @@ const SDK_USERS: [(&str, &[&str]); 6] = [
     ("aws-sdk-eventbridge", &["aws"]),
     ("aws-sdk-sts", &["aws"]),
 ];
-/// Tools and tests look at the running system through any SDK.
-const ANY_SDK: [&str; 3] = ["clients", "tests", "xtask"];
+/// Tools and tests look at the running system through any SDK. So does the command line, which finds installations and
+/// examines every part of them; what it changes, it changes through `store` and `aws`.
+const ANY_SDK: [&str; 4] = ["cli", "clients", "tests", "xtask"];
 
 /// Crates without input and output, and the beginnings of the names of what would give them some.
 const PURE: [&str; 4] = ["authorization", "domain", "bundle", "wire"];

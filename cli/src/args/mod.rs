@@ -2,11 +2,13 @@
 
 pub(crate) mod bundle;
 pub(crate) mod fleet;
+pub(crate) mod relocation;
 
 use bundle::BundleCommand;
 use clap::{Args, ColorChoice, Parser, Subcommand, builder::Styles};
 use clap_complete::Shell;
 use fleet::{FleetArgs, FleetForm};
+use relocation::{ExportArgs, ImportArgs};
 use std::{net::SocketAddr, path::PathBuf};
 
 const EXAMPLES: &str = "\
@@ -93,6 +95,12 @@ pub(crate) enum Command {
     /// Write the service model that gives the AWS CLI and boto3 a `proton` made for Protium
     #[command(after_help = MODEL_EXAMPLES)]
     Model(ModelArgs),
+    /// Write all state of an installation into one file
+    #[command(long_about = relocation::EXPORT_ABOUT, after_help = relocation::EXPORT_EXAMPLES)]
+    Export(ExportArgs),
+    /// Bring an export of another installation into this one
+    #[command(long_about = relocation::IMPORT_ABOUT, after_help = relocation::IMPORT_EXAMPLES)]
+    Import(ImportArgs),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -118,6 +126,20 @@ pub(crate) struct ConnectionArgs {
     #[arg(long)]
     pub(crate) region: Option<String>,
     /// Profile whose credentials sign; by default the ordinary credential chain decides
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+}
+
+/// Which installation, and as whom.
+#[derive(Debug, Args)]
+pub(crate) struct InstallationArgs {
+    /// The CloudFormation stack of Protium's control plane
+    #[arg(long, env = "PROTIUM_STACK", default_value = "protium", value_name = "NAME")]
+    pub(crate) stack: String,
+    /// Its region; by default that of your AWS configuration
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Profile whose credentials are used; by default the ordinary credential chain decides
     #[arg(long)]
     pub(crate) profile: Option<String>,
 }

@@ -13,9 +13,11 @@
 pub mod belonging;
 
 mod import;
+mod roles;
 mod route;
 mod snapshot;
 
 pub use import::{Begun, Census, ImportError, Importer, Lot, MOST_RECORDS};
+pub use roles::roles;
 pub use route::Route;
 pub use snapshot::{Snapshot, SnapshotError, snapshot_take};
