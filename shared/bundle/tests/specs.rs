@@ -249,6 +249,32 @@ fn the_pipeline_is_merged_and_the_rest_stays_as_written() {
 }
 
 #[test]
+fn instances_take_the_order_of_another_spec() {
+    let stored = service(STORED);
+    let names = |spec: &ServiceSpec| spec.instances().iter().map(|i| i.name().to_owned()).collect::<Vec<_>>();
+    let order = |names: &[&str]| {
+        let lines = names.iter().map(|name| format!("  - {{name: {name}, environment: e}}\n"));
+        service(&format!("proton: ServiceSpec\ninstances:\n{}", lines.collect::<String>()))
+    };
+    let turned = stored.in_order_of(&order(&["new", "prod", "dev"])).expect("ordered");
+    assert_eq!(names(&turned), ["prod", "dev"]);
+    assert!(turned.text().contains("# the shop") && turned.text().contains("# here"), "{}", turned.text());
+    for section in stored.instances() {
+        assert!(turned.instance(section.name()).expect("kept").means_the_same(section));
+    }
+    assert_eq!(turned.in_order_of(&stored).expect("ordered").text(), STORED, "and back again");
+    assert_eq!(names(&stored.in_order_of(&order(&["prod"])).expect("ordered")), ["prod", "dev"]);
+    assert_eq!(stored.in_order_of(&order(&[])).expect("ordered").text(), STORED);
+    // What can't be edited by lines is written anew.
+    let flow = service(
+        "proton: ServiceSpec\ninstances: [{name: a, environment: e}, {name: b, environment: e, spec: {x: 007}}]",
+    );
+    let turned = flow.in_order_of(&order(&["b", "a"])).expect("ordered");
+    assert_eq!(names(&turned), ["b", "a"]);
+    assert!(turned.instances()[0].means_the_same(&flow.instances()[1]), "{}", turned.text());
+}
+
+#[test]
 fn sections_are_compared_by_meaning() {
     let spec = |section: &str| {
         service(&format!("proton: ServiceSpec\ninstances: [{{name: a, environment: e{section}}}]\n"))

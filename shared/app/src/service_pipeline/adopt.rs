@@ -1,6 +1,8 @@
 //! The pipeline of a service that takes a stack over.
 
+use protium_bundle::ServiceSpec;
 use protium_domain::deployment::{Deployment, DeploymentKind, DeploymentState, NewDeployment};
+use protium_domain::document::Document;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::Partition;
 use protium_domain::service::Service;
@@ -11,7 +13,7 @@ use super::making::pipeline_reference;
 use super::read::service_pipeline_of;
 use super::update::{require_pipeline_part, spec_text};
 use super::{described, require_pipeline_role};
-use crate::artifact::document_store;
+use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -19,6 +21,7 @@ use crate::ports::{Key, StoreExt, Write};
 use crate::preview::AdoptedPipeline;
 use crate::service::{self, service_version};
 use crate::service_settle::service_instances;
+use crate::spec::invalid;
 use crate::target_version::{version_deployable, version_for_creation};
 use crate::template::template_get;
 use crate::workflow;
@@ -31,7 +34,7 @@ use crate::workflow;
 /// not fit.
 pub(crate) async fn service_pipeline_adoption_plan(app: &App, input: &AdoptedPipeline) -> Result<Commit> {
     let service: Option<Service> = app.store.find(Key::Service(input.service.clone())).await?;
-    let service = service.ok_or_else(|| service::unknown(app, &input.service))?;
+    let mut service = service.ok_or_else(|| service::unknown(app, &input.service))?;
     if service.status().is_in_progress() {
         let what = service::described(&service.name);
         return Err(Error::Conflict(format!("{what} is {}; wait until that has ended", service.status())));
@@ -53,9 +56,19 @@ pub(crate) async fn service_pipeline_adoption_plan(app: &App, input: &AdoptedPip
     require_pipeline_part(&version)?;
     require_pipeline_role(app, &version).await?;
     let text = spec_text(app, &input.spec, &service, &version).await?;
+    service.spec = spec_in_order(app, &service, &text).await?;
     let document = document_store(&*app.artifacts, text).await?;
     let state = DeploymentState::new(service.template.clone(), number, document);
     Ok(commit(app, service, state))
+}
+
+/// The service's spec with its instances in the order of `text`. They were adopted in any order; the template was
+/// deployed with theirs.
+async fn spec_in_order(app: &App, service: &Service, text: &str) -> Result<Document> {
+    let stored = document_load(&*app.artifacts, &service.spec).await?;
+    let stored = ServiceSpec::parse(&stored).map_err(invalid)?;
+    let ordered = stored.in_order_of(&ServiceSpec::parse(text).map_err(invalid)?).map_err(invalid)?;
+    document_store(&*app.artifacts, ordered.text().to_owned()).await
 }
 
 fn commit(app: &App, service: Service, state: DeploymentState) -> Commit {

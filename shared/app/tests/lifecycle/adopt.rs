@@ -194,6 +194,7 @@ async fn instances_of_one_service_are_adopted_side_by_side() {
     }
     world.run().await;
     world.check();
+    assert_eq!(previews.len(), names.len());
     for (preview, (name, arn)) in previews.iter().zip(&begun) {
         let ended = preview_get(world.api(), &preview.preview.id).await.expect("kept").preview;
         assert_eq!(ended.status(), PreviewStatus::Succeeded, "{name}: {:?}", ended.status_message());
@@ -204,6 +205,25 @@ async fn instances_of_one_service_are_adopted_side_by_side() {
     assert_eq!(world.test.store.all::<Service>().len(), 1);
     let shop = protium_app::service::service_get(world.api(), &records::name("shop")).await.expect("there");
     assert!(names.iter().all(|name| shop.spec.contains(&format!("name: {name}"))), "{}", shop.spec);
+
+    // The pipeline was deployed with the instances in another order than they came in.
+    let turned: Vec<_> = places.iter().rev().copied().collect();
+    let adopted = Adopted::ServicePipeline(AdoptedPipeline {
+        service: records::name("shop"),
+        version: VersionChoice::default(),
+        spec: piped_spec(&turned, "app"),
+    });
+    let wrong = foreign(&world, "shop-pipeline", "Resources: {}\n");
+    let view = adopt(&mut world, &wrong, &adopted).await;
+    let Some(RenderedText::Inline(text)) = view.files.into_iter().next().map(|file| file.text) else {
+        panic!("{:?}", view.preview.status_message())
+    };
+    let arn = foreign(&world, "shop-pipe", &text);
+    let view = adopt(&mut world, &arn, &adopted).await;
+    assert_eq!(view.preview.status(), PreviewStatus::Succeeded, "{:?}", view.preview.status_message());
+    let shop = protium_app::service::service_get(world.api(), &records::name("shop")).await.expect("there");
+    let at = |name: &str| shop.spec.find(&format!("name: {name}")).expect("it is named");
+    assert!(names.is_sorted_by(|one, next| at(one) > at(next)), "{}", shop.spec);
 }
 
 #[tokio::test]

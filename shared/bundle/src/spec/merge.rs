@@ -1,4 +1,4 @@
-//! One section, an instance's or the pipeline's, taken over from another spec.
+//! One section, an instance's or the pipeline's, taken over from another spec, or its order.
 //!
 //! The edit is made on lines: the entry in the stored text is replaced by the entry as it was written, its indentation
 //! shifted. Afterwards the result is read again and compared with what it has to mean. Where the lines don't allow such
@@ -7,7 +7,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ServiceSpec, SpecProblem};
+use super::edit::splice;
+use super::{InstanceSection, ServiceSpec, SpecProblem};
 use crate::yaml::{Node, emit, load};
 
 /// See [`ServiceSpec::with_instance_from`].
@@ -31,6 +32,31 @@ pub(super) fn pipeline(stored: &ServiceSpec, from: &ServiceSpec) -> String {
     let expected = json!([from.root().get("pipeline").map(lossless), instances]);
     let edited = pipeline_by_lines(stored, from).filter(|text| meaning(text).as_ref() == Some(&expected));
     edited.unwrap_or_else(|| rewritten(stored, from, stored, None))
+}
+
+/// See [`ServiceSpec::in_order_of`].
+pub(super) fn in_order_of(stored: &ServiceSpec, other: &ServiceSpec) -> String {
+    let place = |section: &&InstanceSection| {
+        other.instances().iter().position(|other| other.name() == section.name()).unwrap_or(usize::MAX)
+    };
+    let mut wanted: Vec<_> = stored.instances().iter().collect();
+    wanted.sort_by_key(place);
+    let instances: Vec<_> = wanted.iter().map(|section| lossless(section.node())).collect();
+    let expected = json!([stored.root().get("pipeline").map(lossless), instances]);
+    let edited = ordered_by_lines(stored, &wanted).filter(|text| meaning(text).as_ref() == Some(&expected));
+    edited.unwrap_or_else(|| {
+        let entries: Vec<_> = wanted.into_iter().map(|section| (section, stored.text())).collect();
+        written(stored, &entries)
+    })
+}
+
+/// Puts the lines of each wanted entry where the entry of that place was.
+fn ordered_by_lines(stored: &ServiceSpec, wanted: &[&InstanceSection]) -> Option<String> {
+    let edits = stored.instances().iter().zip(wanted).map(|(old, new)| {
+        let (old, new) = (Entry::of(stored.text(), old.node())?, Entry::of(stored.text(), new.node())?);
+        Some((old.start..old.end, new.indented(stored.text(), old.column)))
+    });
+    Some(splice(stored.text(), edits.collect::<Option<_>>()?))
 }
 
 /// Puts the lines of one `pipeline` in place of those of the other.
@@ -132,10 +158,6 @@ impl Entry {
 
 /// The whole document anew: the instances of `stored`, the pipeline of `pipeline`, and of `from` the instance `name`.
 fn rewritten(stored: &ServiceSpec, pipeline: &ServiceSpec, from: &ServiceSpec, name: Option<&str>) -> String {
-    let mut text = "proton: ServiceSpec\n".to_owned();
-    if let Some(section) = pipeline.root().get("pipeline").filter(|node| !node.is_null()) {
-        text.push_str(&format!("pipeline:\n  {}\n", emit::block(section, pipeline.text(), 2)));
-    }
     let replacement = name.and_then(|name| from.instance(name));
     let mut entries: Vec<_> = stored.instances().iter().map(|kept| (kept, stored.text())).collect();
     if let Some(replacement) = replacement {
@@ -143,6 +165,15 @@ fn rewritten(stored: &ServiceSpec, pipeline: &ServiceSpec, from: &ServiceSpec, n
             Some(entry) => *entry = (replacement, from.text()),
             None => entries.push((replacement, from.text())),
         }
+    }
+    written(pipeline, &entries)
+}
+
+/// A document of these entries, each with the text that it is written in, and of the pipeline of `pipeline`.
+fn written(pipeline: &ServiceSpec, entries: &[(&InstanceSection, &str)]) -> String {
+    let mut text = "proton: ServiceSpec\n".to_owned();
+    if let Some(section) = pipeline.root().get("pipeline").filter(|node| !node.is_null()) {
+        text.push_str(&format!("pipeline:\n  {}\n", emit::block(section, pipeline.text(), 2)));
     }
     text.push_str(if entries.is_empty() { "instances: []\n" } else { "instances:\n" });
     for (instance, source) in entries {

@@ -218,6 +218,15 @@ impl ServiceSpec {
     pub fn with_pipeline_from(&self, from: &Self) -> Result<Self, Vec<SpecProblem>> {
         Self::parse(&merge::pipeline(self, from))
     }
+
+    /// This spec with its instances in the order in which `other` names them; those that it doesn't name come last. A
+    /// pipeline's template sees the instances in the order of the service's spec.
+    ///
+    /// # Errors
+    /// [`SpecProblem`] when the result can't be read, which would be a fault of ours.
+    pub fn in_order_of(&self, other: &Self) -> Result<Self, Vec<SpecProblem>> {
+        Self::parse(&merge::in_order_of(self, other))
+    }
 }
 
 fn no_instance(name: &str) -> Vec<SpecProblem> {
