@@ -24,11 +24,24 @@ pub(crate) fn require_inhabitable(
     }
     if environment.roles.proton_service_role_arn.is_none() {
         return Err(format!(
-            "the environment '{name}' has no role for CloudFormation, which the service template needs; set \
-             protonServiceRoleArn with UpdateEnvironment"
+            "the environment '{name}' has no role for CloudFormation, which the service template needs; {}",
+            role_remedy(&environment, "protonServiceRoleArn")
         ));
     }
     Ok(environment)
+}
+
+/// How an environment comes by a role that it lacks: the one that `member` names.
+pub(crate) fn role_remedy(environment: &Environment, member: &str) -> String {
+    if environment.connection_id.is_none() {
+        return format!("set {member} with UpdateEnvironment");
+    }
+    format!(
+        "its roles are those that the account {} lends it by an environment account connection: have that account add one \
+         to its connection, or, where that is gone, ask for another one, and name that with UpdateEnvironment \
+         (environmentAccountConnectionId)",
+        environment.account
+    )
 }
 
 /// Whether the environment's template and major are among those that `version` works with.

@@ -10,6 +10,7 @@ use protium_domain::service_instance::ServiceInstance;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
 
+use crate::compatibility::role_remedy;
 use crate::context::App;
 use crate::environment;
 use crate::error::{Error, Result};
@@ -37,7 +38,8 @@ pub(super) async fn environment_for_component(app: &App, name: &ResourceName) ->
     }
     if environment.roles.component_role_arn.is_none() {
         return Err(Error::Validation(format!(
-            "{what} takes no components, because it has no role for them; set componentRoleArn with UpdateEnvironment"
+            "{what} takes no components, because it has no role for them; {}",
+            role_remedy(&environment, "componentRoleArn")
         )));
     }
     Ok(environment)
