@@ -41,6 +41,7 @@ def main() -> None:
     from gapfill import (
         change_sets,
         conditions,
+        event_buses,
         iam,
         lambda_delivery,
         latency,
@@ -57,6 +58,7 @@ def main() -> None:
     for filler in (
         change_sets,
         conditions,
+        event_buses,
         iam,
         lambda_delivery,
         latency,

@@ -6,7 +6,11 @@
   ARN of the session (`…:assumed-role/NAME/SESSION`). The artifact bucket lets only Protium's roles write by that key.
 - `sts:ExternalId`: MiniStack shows it to the trust policy of the role, not to the policies of the caller. Protium's
   principal may borrow roles only with the installation's external id.
+- `${aws:PrincipalAccount}` and other policy variables in the values of conditions: MiniStack compares them as they are
+  written. The role of environment accounts takes sessions only that are named after the account which assumes it.
 """
+
+import re
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
@@ -18,6 +22,7 @@ def install() -> None:
     loopback_is_secure()
     role_sessions_are_their_role()
     external_id_for_callers()
+    policy_variables()
 
 
 def loopback_is_secure() -> None:
@@ -52,3 +57,30 @@ def external_id_for_callers() -> None:
         return found
 
     iam_actions.request_tag_context = context_with_external_id
+
+
+def policy_variables() -> None:
+    """Fills the variables in the values of a condition before they are compared. One that has no value stays, and so
+    equals nothing."""
+    met = iam_evaluator._conditions_met
+
+    def met_with_variables(conditions, ctx):
+        return met(filled(conditions, ctx), ctx)
+
+    iam_evaluator._conditions_met = met_with_variables
+
+
+def filled(value, ctx):
+    """The value with its variables filled."""
+    if isinstance(value, dict):
+        return {key: filled(inner, ctx) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, ctx) for inner in value]
+    if not isinstance(value, str):
+        return value
+
+    def resolved(variable):
+        found = iam_evaluator._resolve_condition_key(variable[1], ctx)
+        return variable[0] if found is None else str(found)
+
+    return re.sub(r"\$\{([A-Za-z0-9:/_-]+)\}", resolved, value)
