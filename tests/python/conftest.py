@@ -7,12 +7,14 @@ region are those of the local account. By hand: `cargo xtask up --detach --empty
 import io
 import json
 import os
+import subprocess
 import tarfile
 import uuid
 from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
+import botocore.session
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +70,39 @@ def proton(outputs):
 
 
 @pytest.fixture(scope="session")
+def models(tmp_path_factory) -> Path:
+    """A directory with the service models that `protium model --install` writes."""
+    directory = tmp_path_factory.mktemp("models")
+    surroundings = os.environ | {"HOME": str(directory / "home"), "AWS_DATA_PATH": str(directory)}
+    command = [os.environ["PROTIUM_CLI"], "model", "--install"]
+    subprocess.run(command, env=surroundings, capture_output=True, check=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def protium(outputs, models):
+    """A boto3 client of Protium's own operations."""
+    session = botocore.session.Session()
+    session.set_config_variable("data_path", str(models))
+    return boto3.Session(botocore_session=session).client("protium", endpoint_url=outputs.ApiEndpoint)
+
+
+@pytest.fixture
+def proxy(outputs):
+    """The endpoint of a running `protium proxy`."""
+    command = [os.environ["PROTIUM_CLI"], "proxy", "--endpoint-url", outputs.ApiEndpoint, "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(
+        [*command, "--region", outputs.Region], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        words = (word for line in process.stdout for word in line.split())
+        yield next(word.rstrip(".,") for word in words if word.startswith("http://127.0.0.1:"))
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
 def s3(outputs):
     """S3 of the local AWS."""
     return boto3.client("s3", endpoint_url=outputs.AwsEndpoint)
@@ -85,18 +120,24 @@ def bundle(kind: str) -> bytes:
         "environment": ("infrastructure", ENVIRONMENT),
         "service": ("instance_infrastructure", SERVICE),
     }[kind]
-    files = {
-        "schema/schema.yaml": SCHEMA.format(kind=kind),
-        f"{directory}/manifest.yaml": MANIFEST,
-        f"{directory}/cloudformation.yaml": template,
-    }
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+    return archive(
+        {
+            "schema/schema.yaml": SCHEMA.format(kind=kind),
+            f"{directory}/manifest.yaml": MANIFEST,
+            f"{directory}/cloudformation.yaml": template,
+        }
+    )
+
+
+def archive(files: dict[str, str]) -> bytes:
+    """A gzipped tar of texts by their paths."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for name, text in files.items():
             entry = tarfile.TarInfo(name)
-            entry.size = len(text)
+            entry.size = len(text.encode())
             tar.addfile(entry, io.BytesIO(text.encode()))
-    return archive.getvalue()
+    return packed.getvalue()
 
 
 @pytest.fixture
