@@ -52,21 +52,8 @@ def test_the_cli_signs_for_the_gateway(surroundings, outputs, environment_templa
     assert "/execute-api/aws4_request" in done.stderr
 
 
-def test_the_proxy_serves_an_unmodified_client(outputs, environment_template):
-    command = [os.environ["PROTIUM_CLI"], "proxy", "--endpoint-url", outputs.ApiEndpoint, "--listen", "127.0.0.1:0"]
-    proxy = subprocess.Popen(
-        [*command, "--region", outputs.Region], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        endpoint = next(
-            word.rstrip(".,") for line in proxy.stdout for word in line.split() if word.startswith("http://127.0.0.1:")
-        )
-        list_it = ["aws", "proton", "get-environment-template", "--name", environment_template]
-        done = subprocess.run(
-            [*list_it, "--endpoint-url", endpoint], capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, done.stderr
-        assert environment_template in done.stdout
-    finally:
-        proxy.kill()
-        proxy.wait()
+def test_the_proxy_serves_an_unmodified_client(proxy, environment_template):
+    list_it = ["aws", "proton", "get-environment-template", "--name", environment_template]
+    done = subprocess.run([*list_it, "--endpoint-url", proxy], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert environment_template in done.stdout

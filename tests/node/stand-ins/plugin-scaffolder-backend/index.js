@@ -1,0 +1,4 @@
+'use strict';
+
+/** Backstage registers what this is given. */
+exports.createTemplateAction = action => action;
