@@ -92,6 +92,10 @@ fn the_public_sample_service_lives_a_whole_life() {
         protium.piped_begin(&sample.service, &template, &sample.spec(&[("prod", "")])).await;
         sample.active().await;
         assert_eq!(sample.deploying_builds().await, 1);
+        let url = protium.instance_output(&sample.service, "prod", "ServiceURL").await.unwrap_or_default();
+        assert!(url.starts_with("http"), "where people find it: '{url}'");
+        let console = protium.pipeline_output(&sample.service, "PipelineEndpoint").await.unwrap_or_default();
+        assert!(console.contains("/codepipeline/"), "where people watch it: '{console}'");
 
         let component = component_attached(&sample, &samples).await;
         sample.instance_update(DeploymentUpdateType::CurrentVersion, &[("prod", "desired_count: 2")]).await;
@@ -107,11 +111,13 @@ fn the_public_sample_service_lives_a_whole_life() {
         assert_eq!(sample.deploying_builds().await, 2);
 
         cancelled(&sample, &template, &env_template, &bundle).await;
+        failed_and_mended(&sample, &template, &env_template, &bundle).await;
         let alone = sample.spec(&[("prod", "desired_count: 2")]);
         protium.proton.update_service().name(&sample.service).spec(alone).send().await.expect("accepted");
         sample.active().await;
         assert_eq!(sample.deploying_builds().await, 1);
 
+        failed_at_once(&sample, &env_template, &bundle).await;
         all_deleted(&sample, &component).await;
     });
 }
@@ -141,6 +147,42 @@ async fn cancelled(sample: &Sample<'_>, template: &str, env_template: &str, bund
     assert_eq!(after.deployment_status, DeploymentStatus::Cancelled, "{after:?}");
     assert_eq!((after.template_minor_version(), after.spec()), ("0", before.spec()));
     assert_eq!(sample.protium.service_settled(&sample.service).await.status, ServiceStatus::Active);
+}
+
+/// A minor version that CloudFormation fails at leaves the instance as it was; the next one is deployed.
+async fn failed_and_mended(sample: &Sample<'_>, template: &str, env_template: &str, bundle: &Bundle) {
+    let protium = sample.protium;
+    let before = protium.instance(&sample.service, "prod").await;
+    protium.service_version(template, Some("1"), env_template, &bundle.clone().failing()).await;
+    protium.service_version_publish(template, "1", "2").await;
+    sample.instance_update(DeploymentUpdateType::MinorVersion, &[("prod", "desired_count: 3")]).await;
+    let failed = protium.instance_settled(&sample.service, "prod").await;
+    assert_eq!(failed.deployment_status, DeploymentStatus::Failed, "{failed:?}");
+    let why = failed.deployment_status_message().unwrap_or_default();
+    assert!(why.contains("Never") && why.contains("UPDATE_ROLLBACK_COMPLETE"), "{why}");
+    assert_eq!((failed.template_minor_version(), failed.spec()), ("0", before.spec()));
+
+    protium.service_version(template, Some("1"), env_template, bundle).await;
+    protium.service_version_publish(template, "1", "3").await;
+    sample.instance_update(DeploymentUpdateType::MinorVersion, &[("prod", "desired_count: 3")]).await;
+    let mended = protium.instance_settled(&sample.service, "prod").await;
+    assert_eq!(mended.deployment_status, DeploymentStatus::Succeeded, "{mended:?}");
+    assert_eq!(mended.template_minor_version(), "3");
+    assert!(sample.instance_template().await.contains("DesiredCount: '3'"));
+}
+
+/// A service whose one instance fails at once leaves nothing of it behind, and goes like any other.
+async fn failed_at_once(sample: &Sample<'_>, env_template: &str, bundle: &Bundle) {
+    let protium = sample.protium;
+    let template = protium.piped_template(env_template, &bundle.clone().failing()).await;
+    let name = unique("fargate");
+    protium.piped_begin(&name, &template, &sample.spec(&[("prod", "")])).await;
+    let failed = protium.service_settled(&name).await;
+    assert_eq!(failed.status, ServiceStatus::CreateFailedCleanupComplete, "{:?}", failed.status_message);
+    let arn = protium.arn(&format!("service/{name}"));
+    assert_eq!(protium.stacks_about(&arn).await, [], "what failed was cleaned up");
+    protium.proton.delete_service().name(&name).send().await.expect("deletion accepted");
+    protium.service_gone(&name).await;
 }
 
 async fn all_deleted(sample: &Sample<'_>, component: &str) {

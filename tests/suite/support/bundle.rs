@@ -162,6 +162,19 @@ Outputs:
         self.file(&path, &text)
     }
 
+    /// With something in the infrastructure template that CloudFormation fails at.
+    pub(crate) fn failing(self) -> Self {
+        let path = format!("{}/cloudformation.yaml", self.infrastructure);
+        let never = "Resources:
+  NeverHandle: {Type: 'AWS::CloudFormation::WaitConditionHandle'}
+  Never:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref NeverHandle, Timeout: '1', Count: 1}
+";
+        let text = self.files[&path].replacen("Resources:\n", never, 1);
+        self.file(&path, &text)
+    }
+
     /// With this file.
     pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
         self.files.insert(path.to_owned(), text.to_owned());
