@@ -1,7 +1,7 @@
 //! The one place where what went wrong becomes what the caller reads (behaviour 14).
 //!
 //! A caller learns what they can do something about. Of a fault of ours they learn only that there was one; its causes
-//! go to the log, once.
+//! go to the journal, once.
 
 use protium_app::Error;
 use protium_domain::identifier::InvalidIdentifier;
@@ -11,7 +11,6 @@ use protium_domain::tag::InvalidTag;
 use protium_domain::version::InvalidVersion;
 use protium_wire::error::ErrorCode;
 use protium_wire::{Operation, WireError};
-use tracing::error;
 
 /// Why a handler has no answer.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ impl Failure {
         Self::Wire(WireError::new(ErrorCode::Validation, message))
     }
 
-    /// The error that a caller of `operation` reads. A fault of ours is logged here, and nowhere else.
+    /// The error that a caller of `operation` reads.
     ///
     /// What the operation doesn't declare is `ValidationException`, so that clients which were generated from the model know
     /// every class that they meet (behaviour 14: "where modelled, else Validation").
@@ -41,10 +40,17 @@ impl Failure {
             Self::Wire(error) => return error,
             Self::App(error) => error,
         };
-        if let Error::Internal(source) = &error {
-            error!(causes = causes(source.as_ref()), "internal failure");
-        }
         WireError::new(declared(code(&error), operation), error.to_string())
+    }
+
+    /// Of a fault of ours, for operators: what failed, down to the first cause. Of refusals there is nothing to tell: their
+    /// texts may quote the input.
+    #[must_use]
+    pub fn causes(&self) -> Option<String> {
+        match self {
+            Self::App(Error::Internal(source)) => Some(causes(source.as_ref())),
+            _ => None,
+        }
     }
 }
 
@@ -138,9 +144,12 @@ mod tests {
     #[test]
     fn operators_read_every_cause() {
         let fault = PortError::Failed { operation: "dynamodb:GetItem", message: "table protium-x".into() };
-        assert_eq!(
-            causes(&Error::from(fault)),
-            "Internal service failure: dynamodb:GetItem failed: table protium-x"
-        );
+        let causes = Failure::App(fault.into()).causes();
+        assert_eq!(causes.as_deref(), Some("dynamodb:GetItem failed: table protium-x"));
+    }
+
+    #[test]
+    fn what_a_refusal_says_is_for_the_caller_alone() {
+        assert_eq!(Failure::App(Error::Validation("the spec says 'secret'".into())).causes(), None);
     }
 }

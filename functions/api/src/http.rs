@@ -6,14 +6,20 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use protium_app::Installation;
+use protium_app::{Call, Installation};
+use protium_domain::trace::Trace;
 use protium_wire::error::{CONTENT_TYPE, ErrorCode};
 use protium_wire::{Operation, WireError};
+use serde_json::Value;
+
+use crate::subject;
 
 /// The header that names the operation.
 pub const TARGET: &str = "x-amz-target";
 /// The header in which AWS answers with the request's id; clients show it.
 const REQUEST_ID: &str = "x-amzn-requestid";
+/// Characters that are kept of what a client calls itself.
+const LONGEST_AGENT: usize = 256;
 
 /// Who asks: what API Gateway's IAM authorisation found out. Whether they may is decided there, by the caller's policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +83,43 @@ fn environment_account<'a>(
              account that assumes it"
         ),
     ))
+}
+
+/// What there is to be known of a request for `operation`, whether it is served or not.
+#[must_use]
+pub fn call(
+    request: &ApiGatewayV2httpRequest,
+    operation: Option<Operation>,
+    input: Option<&Value>,
+    installation: &Installation,
+) -> Call {
+    let iam = request.request_context.authorizer.as_ref().and_then(|authorizer| authorizer.iam.as_ref());
+    let speaks_for = operation.and_then(|operation| Caller::of(request, operation, installation).ok());
+    let account = speaks_for.map(|caller| caller.account.to_owned());
+    let http = &request.request_context.http;
+    Call {
+        operation: operation.map(Operation::name),
+        is_mutating: operation.is_some_and(is_mutating),
+        caller: iam.and_then(|iam| iam.user_arn.clone()),
+        account: account.or_else(|| iam.and_then(|iam| iam.account_id.clone())),
+        source_ip: http.source_ip.clone(),
+        user_agent: http.user_agent.as_deref().map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+        resource: operation
+            .zip(input)
+            .and_then(|(operation, input)| subject::subject(&installation.location, operation, input)),
+    }
+}
+
+/// Whether there is to be a record of the call. What reads is named so, in either interface.
+fn is_mutating(operation: Operation) -> bool {
+    !["Get", "List"].into_iter().any(|reads| operation.name().starts_with(reads))
+}
+
+/// The trace that the client is in, by the header of X-Ray or of W3C Trace Context.
+#[must_use]
+pub fn trace(request: &ApiGatewayV2httpRequest) -> Option<Trace> {
+    let x_ray = header(request, "x-amzn-trace-id").and_then(|text| text.parse().ok());
+    x_ray.or_else(|| Trace::from_traceparent(header(request, "traceparent")?).ok())
 }
 
 /// A header's value, where it is text.

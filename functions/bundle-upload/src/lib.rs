@@ -5,7 +5,9 @@
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use protium_app::upload::{UploadOutcome, bundle_uploaded};
 use protium_app::{App, Result};
+use protium_domain::arn::Location;
 use protium_domain::template_version::BundleSource;
+use protium_runtime::About;
 use serde::{Deserialize, Serialize};
 
 /// `Object Created` of EventBridge, as far as it is of use. Keys are not URL-encoded here, unlike in S3's own
@@ -33,6 +35,14 @@ pub struct Object {
     pub key: String,
     /// Its version; absent in a bucket without versions.
     pub version_id: Option<String>,
+}
+
+/// Whose work it is: the object's.
+#[must_use]
+pub fn about(event: &EventBridgeEvent<ObjectCreated>, location: &Location) -> About {
+    let ObjectCreated { bucket, object } = &event.detail;
+    let resource = format!("arn:{}:s3:::{}/{}", location.partition, bucket.name, object.key);
+    About { trace: None, resource: Some(resource) }
 }
 
 /// Registers the upload.

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use protium_bundle_upload::handle;
+use protium_bundle_upload::{about, handle};
 use protium_runtime::serve;
 use protium_runtime::wiring::Wiring;
 
 fn main() -> ExitCode {
-    serve(Wiring::app, handle)
+    serve(Wiring::app, about, handle)
 }

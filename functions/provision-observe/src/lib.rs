@@ -2,20 +2,35 @@
 
 use protium_app::provision::{Task, observe};
 use protium_app::{App, Result};
+use protium_domain::arn::{Location, Resource};
 use protium_domain::identifier::Identifier;
+use protium_domain::trace::TraceId;
+use protium_runtime::About;
 use serde::Deserialize;
 
 /// The step's input.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// The deployment.
+    /// The deployment, or the preview of one.
     pub deployment_id: Identifier,
+    /// The trace of the request that it began with.
+    #[serde(default)]
+    pub trace: Option<TraceId>,
     /// Ends the step's task; whoever holds it may.
     pub task_token: String,
     /// How long the execution has just paused because the attempt before was throttled.
     #[serde(default)]
     pub paused_seconds: u32,
+}
+
+impl Step {
+    /// Whose work it is.
+    #[must_use]
+    pub fn about(&self, location: &Location) -> About {
+        let deployment = Resource::Deployment { id: self.deployment_id.clone() };
+        About { trace: self.trace, resource: Some(location.arn(&deployment)) }
+    }
 }
 
 /// Looks at the stack. The task ends when its token is answered: by this step when the stack has come to rest, else

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use protium_provision_start::handle;
+use protium_provision_start::{Step, handle};
 use protium_runtime::serve;
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.artifacts().cloudformation().task_tokens().app(), handle)
+    serve(|wiring| wiring.artifacts().cloudformation().task_tokens().app(), Step::about, handle)
 }

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use protium_publish_status::handle;
-use protium_runtime::serve;
+use protium_runtime::{About, serve};
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.executions().task_tokens().events().app(), handle)
+    // A batch has many origins; each intent that is carried out is told of by itself.
+    serve(|wiring| wiring.executions().task_tokens().events().app(), |_, _| About::default(), handle)
 }

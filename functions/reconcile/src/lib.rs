@@ -1,7 +1,8 @@
 //! Finishes what was left behind: every minute by a sweep, and at once when an execution of ours ends badly.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use protium_app::reconcile::{SweepReport, execution_ended, sweep};
+use protium_app::ports::JournalEntry;
+use protium_app::reconcile::{execution_ended, sweep};
 use protium_app::{App, Result};
 use protium_aws::sfn::StateMachines;
 use serde::Deserialize;
@@ -21,18 +22,16 @@ struct Execution {
     input: Option<String>,
 }
 
-/// Looks after the execution that the event tells of, or after everything; what a sweep found.
+/// Looks after the execution that the event tells of, or after everything.
 ///
 /// # Errors
 /// [`protium_app::Error`] when a service below fails; the next sweep does the same again.
-pub async fn handle(app: &App, machines: &StateMachines, event: Event) -> Result<Option<SweepReport>> {
+pub async fn handle(app: &App, machines: &StateMachines, event: Event) -> Result<()> {
     if event.detail_type == EXECUTION_ENDED {
-        ended(app, machines, &event.detail).await?;
-        return Ok(None);
+        return ended(app, machines, &event.detail).await;
     }
-    let report = sweep(app).await?;
-    tracing::info!(?report, "swept");
-    Ok(Some(report))
+    app.tell(JournalEntry::Swept(sweep(app).await?));
+    Ok(())
 }
 
 async fn ended(app: &App, machines: &StateMachines, detail: &Value) -> Result<()> {
@@ -45,6 +44,7 @@ async fn ended(app: &App, machines: &StateMachines, detail: &Value) -> Result<()
 #[cfg(test)]
 mod tests {
     use protium_app::ports::ExecutionState;
+    use protium_app::reconcile::SweepReport;
     use protium_domain::deployment::{DeploymentKind, DeploymentTarget};
     use protium_domain::identifier::Identifier;
     use protium_domain::intent::Workflow;
@@ -72,8 +72,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_clock_makes_it_sweep() {
-        let report = handle(&TestApp::new().app, &machines(), sample(SCHEDULE)).await.expect("swept");
-        assert_eq!(report, Some(SweepReport::default()));
+        let test = TestApp::new();
+        handle(&test.app, &machines(), sample(SCHEDULE)).await.expect("swept");
+        let told: Vec<_> = test.journal.drain().into_iter().map(|(_, entry)| entry).collect();
+        assert_eq!(told, [JournalEntry::Swept(SweepReport::default())]);
     }
 
     #[tokio::test]
@@ -83,8 +85,7 @@ mod tests {
         let target = DeploymentTarget::Environment { name: records::name("beta") };
         test.seed(records::deployment_open(id, target, DeploymentKind::Deploy, "net", test.now()));
         test.executions.set(Workflow::Provision, format!("{DEPLOYMENT}-1"), ExecutionState::Ended);
-        let report = handle(&test.app, &machines(), sample(FAILED)).await.expect("looked after");
-        assert_eq!(report, None);
+        handle(&test.app, &machines(), sample(FAILED)).await.expect("looked after");
         let (_, started) = test.drain_effects();
         let names: Vec<_> = started.into_iter().map(|start| start.name).collect();
         assert_eq!(names, [format!("{DEPLOYMENT}-2")]);

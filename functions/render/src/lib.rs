@@ -2,15 +2,30 @@
 
 use protium_app::provision::{StepOutcome, render};
 use protium_app::{App, Result};
+use protium_domain::arn::{Location, Resource};
 use protium_domain::identifier::Identifier;
+use protium_domain::trace::TraceId;
+use protium_runtime::About;
 use serde::Deserialize;
 
 /// The step's input.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// The deployment.
+    /// The deployment, or the preview of one.
     pub deployment_id: Identifier,
+    /// The trace of the request that it began with.
+    #[serde(default)]
+    pub trace: Option<TraceId>,
+}
+
+impl Step {
+    /// Whose work it is.
+    #[must_use]
+    pub fn about(&self, location: &Location) -> About {
+        let deployment = Resource::Deployment { id: self.deployment_id.clone() };
+        About { trace: self.trace, resource: Some(location.arn(&deployment)) }
+    }
 }
 
 /// Renders; `WAIT` when there is something to deploy or delete, else the outcome to record.

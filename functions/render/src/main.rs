@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use protium_render::handle;
+use protium_render::{Step, handle};
 use protium_runtime::serve;
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.artifacts().app(), handle)
+    serve(|wiring| wiring.artifacts().app(), Step::about, handle)
 }

@@ -2,8 +2,11 @@
 
 use protium_app::service_settle::{Settlement, settle};
 use protium_app::{App, Result};
+use protium_domain::arn::{Location, Resource};
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
+use protium_domain::trace::TraceId;
+use protium_runtime::About;
 use serde::Deserialize;
 
 /// The step's input. The machine also says which round it is; that is for people who read its history.
@@ -14,6 +17,18 @@ pub struct Step {
     pub service_name: ResourceName,
     /// The operation.
     pub operation_id: Identifier,
+    /// The trace of the request that it began with.
+    #[serde(default)]
+    pub trace: Option<TraceId>,
+}
+
+impl Step {
+    /// Whose work it is.
+    #[must_use]
+    pub fn about(&self, location: &Location) -> About {
+        let service = Resource::Service { name: self.service_name.clone() };
+        About { trace: self.trace, resource: Some(location.arn(&service)) }
+    }
 }
 
 /// Settles the operation, or says what has to come first.

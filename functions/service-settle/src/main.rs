@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use protium_runtime::serve;
-use protium_service_settle::handle;
+use protium_service_settle::{Step, handle};
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.artifacts().app(), handle)
+    serve(|wiring| wiring.artifacts().app(), Step::about, handle)
 }

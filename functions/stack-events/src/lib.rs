@@ -3,6 +3,8 @@
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use protium_app::stack_event::heard;
 use protium_app::{App, Result};
+use protium_domain::arn::Location;
+use protium_runtime::About;
 use serde::{Deserialize, Serialize};
 
 /// `CloudFormation Stack Status Change`, as far as it is of use: its status is not believed, the stack is looked at.
@@ -11,6 +13,12 @@ use serde::{Deserialize, Serialize};
 pub struct StackStatusChange {
     /// The stack's ARN.
     pub stack_id: String,
+}
+
+/// Whose work it is: the stack's.
+#[must_use]
+pub fn about(event: &EventBridgeEvent<StackStatusChange>, _: &Location) -> About {
+    About { trace: None, resource: Some(event.detail.stack_id.clone()) }
 }
 
 /// Wakes whoever waits.

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use protium_runtime::serve;
-use protium_stack_events::handle;
+use protium_stack_events::{about, handle};
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.task_tokens().app(), handle)
+    serve(|wiring| wiring.task_tokens().app(), about, handle)
 }

@@ -4,16 +4,31 @@ use protium_app::publish::bundle_validate;
 use protium_app::template_version::VersionId;
 use protium_app::workflow::PublishInput;
 use protium_app::{App, Error, Result};
+use protium_domain::arn::{Location, Resource};
 use protium_domain::template_version::TemplateVersionStatus;
 use protium_domain::version::{VersionNumber, version_part};
+use protium_runtime::About;
+
+/// Whose work it is.
+#[must_use]
+pub fn about(input: &PublishInput, location: &Location) -> About {
+    let version = id(input).ok();
+    let resource =
+        version.map(|id| Resource::TemplateVersion { kind: id.kind, name: id.template, version: id.version });
+    About { trace: input.trace, resource: resource.map(|resource| location.arn(&resource)) }
+}
 
 /// Registers the version that the machine's input names; the status that it has then, or nothing when it is gone.
 ///
 /// # Errors
 /// [`Error`] when a service below fails; the machine repeats the step.
 pub async fn handle(app: &App, input: PublishInput) -> Result<Option<TemplateVersionStatus>> {
+    bundle_validate(app, &id(&input)?).await
+}
+
+fn id(input: &PublishInput) -> Result<VersionId> {
     let version = VersionNumber::new(part(&input.major_version)?, part(&input.minor_version)?);
-    bundle_validate(app, &VersionId { kind: input.kind, template: input.template_name, version }).await
+    Ok(VersionId { kind: input.kind, template: input.template_name.clone(), version })
 }
 
 fn part(text: &str) -> Result<u64> {

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use protium_runtime::serve;
-use protium_validate_bundle::handle;
+use protium_validate_bundle::{about, handle};
 
 fn main() -> ExitCode {
-    serve(|wiring| wiring.artifacts().sources().app(), handle)
+    serve(|wiring| wiring.artifacts().sources().app(), about, handle)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use protium_domain::arn::Resource;
 use protium_domain::event::StatusEvent;
 use protium_domain::fleet::TaskToken;
 use protium_domain::intent::{Intent, Partition, WorkflowStart};
@@ -11,7 +12,7 @@ use protium_domain::tally::{Counter, QuotaKind};
 use serde::{Deserialize, Serialize};
 
 use crate::context::App;
-use crate::ports::{CommitError, Entity, PortError, Record, Revisioned, Write};
+use crate::ports::{CommitError, Deployed, Entity, JournalEntry, PortError, Record, Revisioned, Write};
 use crate::tally;
 
 /// Everything that one use case changes, written all at once or not at all (design 2.5).
@@ -194,11 +195,14 @@ impl Commit {
     /// # Errors
     /// [`CommitError::Condition`] with the position of the write that lost a race, or the store's failure.
     pub async fn submit(mut self, app: &App) -> Result<(), CommitError> {
+        self.trace(app);
+        let ended = self.ended(app);
         if self.has_effects() {
             let intent = Intent {
                 id: app.ids.identifier(),
                 partition: self.partition,
                 created_at: app.now(),
+                trace: app.origin.trace,
                 events: self.events,
                 workflows: self.workflows,
                 wakes: self.wakes,
@@ -217,12 +221,45 @@ impl Commit {
             Write::Count(counter, by, most)
         }));
         match app.store.commit(&self.writes).await {
+            Ok(()) => {
+                ended.into_iter().for_each(|deployed| app.tell(JournalEntry::Deployed(deployed)));
+                Ok(())
+            }
             Err(CommitError::Condition(position)) => match counted.get(position.wrapping_sub(first)) {
                 Some(Counter::Quota(kind)) => Err(PortError::Quota(exhausted(quotas, kind)).into()),
                 _ => Err(CommitError::Condition(position)),
             },
             other => other,
         }
+    }
+
+    /// Writes the trace to the deployments that begin with it, and to the inputs of the workflows that it starts.
+    fn trace(&mut self, app: &App) {
+        let Some(trace) = app.origin.trace else { return };
+        for entity in self.entities_mut() {
+            if let Entity::Deployment(deployment) = entity {
+                deployment.trace.get_or_insert(trace.id);
+            }
+        }
+        for input in self.workflows.iter_mut().filter_map(|workflow| workflow.input.as_object_mut()) {
+            input.entry("trace").or_insert_with(|| trace.id.to_string().into());
+        }
+    }
+
+    /// The deployments that end with it: each change of a status is announced, by the commit that makes it.
+    fn ended(&self, app: &App) -> Vec<Deployed> {
+        let location = app.location();
+        let closed = self.entities().filter_map(|entity| match entity {
+            Entity::Deployment(deployment) if !deployment.is_open() => Some(deployment),
+            _ => None,
+        });
+        let announced = closed.filter(|deployment| {
+            let arn = location.arn(&Resource::Deployment { id: deployment.id.clone() });
+            self.events.iter().any(|event| event.resource.as_ref() == Some(&arn))
+        });
+        announced
+            .filter_map(|deployment| Deployed::of(deployment, location.arn(&deployment.target.resource())))
+            .collect()
     }
 }
 

@@ -7,8 +7,10 @@ use protium_domain::provisioning::RoleAllowList;
 use protium_domain::quota::Quotas;
 use protium_domain::time::Timestamp;
 
+use crate::origin::Origin;
 use crate::ports::{
-    Artifacts, BundleSources, Clock, CloudFormation, EventBus, Executions, Ids, Store, TaskTokens,
+    Artifacts, BundleSources, Clock, CloudFormation, EventBus, Executions, Ids, Journal, JournalEntry, Store,
+    TaskTokens,
 };
 
 /// What an installation is configured with.
@@ -48,9 +50,23 @@ pub struct App {
     pub executions: Arc<dyn Executions>,
     pub task_tokens: Arc<dyn TaskTokens>,
     pub events: Arc<dyn EventBus>,
+    pub journal: Arc<dyn Journal>,
+    /// Where the work of this invocation comes from.
+    pub origin: Arc<Origin>,
 }
 
 impl App {
+    /// The same, at work because of `origin`.
+    #[must_use]
+    pub fn because_of(&self, origin: Origin) -> Self {
+        Self { origin: Arc::new(origin), ..self.clone() }
+    }
+
+    /// Takes down what happened.
+    pub fn tell(&self, entry: JournalEntry) {
+        self.journal.write(&self.origin, entry);
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -6,6 +6,7 @@ mod change_set;
 mod cloudformation;
 mod executions;
 mod inventory;
+mod journal;
 mod objects;
 mod store;
 mod time;
@@ -17,6 +18,7 @@ pub use cloudformation::{
 };
 pub use executions::{EventBus, ExecutionState, Executions, TaskTokens};
 pub use inventory::{Inventory, Marked, ObjectInventory, ObjectSummary};
+pub use journal::{Deployed, Entry as JournalEntry, Fault, Journal};
 pub use objects::{Artifacts, BundleSources, SourceObject};
 pub use store::{CommitError, Entity, Keep, Key, ListQuery, Record, Revisioned, Store, StoreExt, Write};
 pub use time::{Clock, Ids};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::context::App;
 use crate::error::{Error, Result};
-use crate::ports::{Key, Write};
+use crate::ports::{JournalEntry, Key, Write};
 use crate::stack_event;
 
 /// Publishes the events of `intent`, starts its workflows, wakes and resumes whom it concerns, and removes it.
@@ -21,7 +21,7 @@ pub async fn carry_out(app: &App, intent: &Intent) -> Result<()> {
         app.events.publish(&intent.events).await?;
     }
     for workflow in &intent.workflows {
-        app.executions.start(workflow).await?;
+        app.executions.start(workflow, intent.trace).await?;
     }
     for stack in &intent.wakes {
         stack_event::wake(app, stack).await?;
@@ -30,5 +30,12 @@ pub async fn carry_out(app: &App, intent: &Intent) -> Result<()> {
         app.task_tokens.resume(&token.0, json!({})).await?;
     }
     let key = Key::Intent(intent.partition.clone(), intent.id.clone());
-    app.store.commit(&[Write::Remove(key)]).await.map_err(|error| Error::Internal(Box::new(error)))
+    app.store.commit(&[Write::Remove(key)]).await.map_err(|error| Error::Internal(Box::new(error)))?;
+    app.tell(JournalEntry::Relayed {
+        intent: intent.id.clone(),
+        trace: intent.trace.map(|trace| trace.id),
+        executions: intent.workflows.iter().map(|workflow| workflow.name.clone()).collect(),
+        lag: app.now().since(intent.created_at),
+    });
+    Ok(())
 }

@@ -8,6 +8,7 @@ use protium_domain::name::ResourceName;
 use protium_domain::service::ServiceOperation;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
+use protium_domain::trace::TraceId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -31,6 +32,9 @@ pub struct PublishInput {
     pub major_version: String,
     /// The minor version.
     pub minor_version: String,
+    /// The trace of the request that it began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
 }
 
 /// Starts the registration of `version`.
@@ -41,6 +45,7 @@ pub fn publish_start(version: &TemplateVersion) -> WorkflowStart {
         template_name: version.template.clone(),
         major_version: version.version.major.to_string(),
         minor_version: version.version.minor.to_string(),
+        trace: None,
     };
     let attempt = version.watch.map_or(1, |watch| watch.attempt);
     WorkflowStart { workflow: Workflow::Publish, name: publish_name(version, attempt), input: json!(input) }

@@ -5,6 +5,7 @@ use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::ExecutionStatus;
 use protium_app::ports::{ExecutionState, Executions, PortError, TaskTokens};
 use protium_domain::intent::{Workflow, WorkflowStart};
+use protium_domain::trace::Trace;
 use serde_json::Value;
 
 use crate::connection::{Connection, Lazy};
@@ -65,8 +66,9 @@ impl StateMachineExecutions {
 
 #[async_trait]
 impl Executions for StateMachineExecutions {
-    async fn start(&self, start: &WorkflowStart) -> Result<(), PortError> {
+    async fn start(&self, start: &WorkflowStart, trace: Option<Trace>) -> Result<(), PortError> {
         let request = self.client.start_execution().state_machine_arn(self.machines.arn(start.workflow));
+        let request = request.set_trace_header(trace.map(|trace| trace.to_string()));
         match request.name(&start.name).input(start.input.to_string()).send().await {
             Ok(_) => Ok(()),
             // Names are never used twice, so whoever has taken it started the same work.
@@ -164,8 +166,11 @@ mod tests {
             name: "x-1".to_owned(),
             input: json!({"kind": "SERVICE"}),
         };
-        assert_eq!(executions.start(&start).await.is_ok(), succeeds);
-        assert!(script.sent()[0].body.contains(r#""name":"x-1""#));
+        let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
+        assert_eq!(executions.start(&start, header.parse().ok()).await.is_ok(), succeeds);
+        let body = &script.sent()[0].body;
+        assert!(body.contains(r#""name":"x-1""#));
+        assert!(body.contains(&format!(r#""traceHeader":"{header}""#)), "{body}");
     }
 
     #[rstest]

@@ -13,6 +13,7 @@ use crate::identifier::Identifier;
 use crate::name::ResourceName;
 use crate::revision::Revision;
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 use crate::transition::{IllegalTransition, Transition};
 use crate::version::VersionNumber;
 use crate::watch::Watch;
@@ -248,6 +249,9 @@ pub struct Deployment {
     pub watch: Option<Watch>,
     /// The id of the service operation that waits for it, if any.
     pub service_operation_id: Option<Identifier>,
+    /// The trace of the request that began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// What a forced deletion lets stay; absent for every other deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
@@ -304,6 +308,7 @@ impl Deployment {
             provisioned_resources: None,
             watch: Some(Watch::begin(now)),
             service_operation_id: new.service_operation_id,
+            trace: None,
             forgotten: false,
             fleet: None,
             retention: None,

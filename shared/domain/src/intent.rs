@@ -15,6 +15,7 @@ use crate::repository::RepositoryId;
 use crate::template::TemplateKind;
 use crate::template_version::BundleSource;
 use crate::time::Timestamp;
+use crate::trace::Trace;
 
 /// The resource whose order of events an intent belongs to. Its intents lie in the table beside it, so that the
 /// table's stream, which keeps the order within a partition key, hands them on in the order of their commits.
@@ -80,6 +81,9 @@ pub struct Intent {
     pub partition: Partition,
     /// When it was committed.
     pub created_at: Timestamp,
+    /// The trace that its commit is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// Events to publish, in order.
     pub events: Vec<StatusEvent>,
     /// Workflows to start, after the events.

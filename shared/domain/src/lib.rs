@@ -35,6 +35,7 @@ pub mod template;
 pub mod template_version;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod transition;
 pub mod upload;
 pub mod version;

@@ -23,6 +23,8 @@ pub struct Config {
     pub event_source: String,
     /// The CloudFormation stack of this installation: the dimension of its metrics.
     pub stack_name: String,
+    /// The function's own name, in the journal; Lambda sets it.
+    pub function: String,
     /// The state machines.
     pub machines: StateMachines,
     /// Who assumes customers' roles.
@@ -98,6 +100,7 @@ impl Config {
             event_bus: variables.need("PROTIUM_EVENT_BUS"),
             event_source: variables.need("PROTIUM_EVENT_SOURCE"),
             stack_name: variables.need("PROTIUM_STACK_NAME"),
+            function: variables.get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             machines: StateMachines {
                 publish: variables.need("PROTIUM_PUBLISH_STATE_MACHINE_ARN"),
                 provision: variables.need("PROTIUM_PROVISION_STATE_MACHINE_ARN"),

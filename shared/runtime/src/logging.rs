@@ -36,8 +36,10 @@ fn targets(level: &str) -> Targets {
     Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("protium", own)
-        // Its span carries the request's id; what it writes at this level is the failure of a handler.
+        // Its span carries the request's id.
         .with_target("lambda_runtime", LevelFilter::INFO)
+        // It writes the failures of handlers, which the journal has told of.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
 }
 
 #[cfg(test)]
@@ -55,6 +57,7 @@ mod tests {
     #[case("trace", "aws_smithy_runtime", Level::DEBUG, false)]
     #[case("trace", "lambda_runtime::layers", Level::TRACE, false)]
     #[case("error", "lambda_runtime", Level::INFO, true)]
+    #[case("trace", "lambda_runtime::layers::panic", Level::ERROR, false)]
     fn payloads_of_libraries_are_never_logged(
         #[case] level: &str,
         #[case] target: &str,

@@ -9,6 +9,7 @@ use protium_app::ports::{
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Workflow, WorkflowStart};
 use protium_domain::template_version::BundleSource;
+use protium_domain::trace::Trace;
 use serde_json::Value;
 
 /// Fails at every call.
@@ -44,7 +45,7 @@ impl BundleSources for Unwired {
 
 #[async_trait]
 impl Executions for Unwired {
-    async fn start(&self, _: &WorkflowStart) -> Result<(), PortError> {
+    async fn start(&self, _: &WorkflowStart, _: Option<Trace>) -> Result<(), PortError> {
         port("executions")
     }
     async fn state(&self, _: Workflow, _: &str) -> Result<ExecutionState, PortError> {

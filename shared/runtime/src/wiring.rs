@@ -16,7 +16,7 @@ use protium_store::DynamoStore;
 
 use crate::ambient::{RandomIds, SystemClock};
 use crate::config::{Config, ConfigError};
-use crate::metrics::Metrics;
+use crate::journal::LogJournal;
 use crate::unwired::Unwired;
 
 /// An [`App`] in the making.
@@ -46,6 +46,7 @@ impl Wiring {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let client = aws_sdk_dynamodb::Client::new(connection.sdk());
         let store = DynamoStore::new(client, config.table.clone(), clock.clone(), ids.clone());
+        let journal = LogJournal::new(config.stack_name.clone(), &config.function, clock.clone());
         let unwired = Arc::new(Unwired);
         let app = App {
             installation: Arc::new(config.installation.clone()),
@@ -58,6 +59,8 @@ impl Wiring {
             executions: unwired.clone(),
             task_tokens: unwired.clone(),
             events: unwired,
+            journal: Arc::new(journal),
+            origin: Arc::default(),
         };
         Self { config, connection, app }
     }
@@ -125,11 +128,5 @@ impl Wiring {
     #[must_use]
     pub fn machines(&self) -> StateMachines {
         self.config.machines.clone()
-    }
-
-    /// The metrics of this installation.
-    #[must_use]
-    pub fn metrics(&self) -> Metrics {
-        Metrics::new(self.config.stack_name.clone(), self.app.clock.clone())
     }
 }

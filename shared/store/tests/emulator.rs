@@ -120,6 +120,7 @@ async fn items_say_when_they_may_go_and_what_they_await() {
         id: SequentialIds::nth(7),
         partition: Partition::Environment(records::name("beta")),
         created_at: Timestamp::from_millis(1_500),
+        trace: None,
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),

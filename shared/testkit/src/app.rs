@@ -22,8 +22,8 @@ use protium_domain::time::Timestamp;
 use protium_domain::version::VersionNumber;
 
 use crate::{
-    FakeCloudFormation, FixedClock, MemoryArtifacts, MemoryEventBus, MemoryExecutions, MemorySources,
-    MemoryStore, MemoryTaskTokens, SequentialIds, records,
+    FakeCloudFormation, FixedClock, MemoryArtifacts, MemoryEventBus, MemoryExecutions, MemoryJournal,
+    MemorySources, MemoryStore, MemoryTaskTokens, SequentialIds, records,
 };
 
 /// An [`App`] over fakes. `test.app` goes to use cases; the other members are for arranging and asserting.
@@ -39,6 +39,7 @@ pub struct TestApp {
     pub executions: Arc<MemoryExecutions>,
     pub task_tokens: Arc<MemoryTaskTokens>,
     pub events: Arc<MemoryEventBus>,
+    pub journal: Arc<MemoryJournal>,
 }
 
 /// Makes a [`TestApp`] that isn't like the others.
@@ -74,6 +75,7 @@ impl TestAppBuilder {
         let executions = Arc::new(MemoryExecutions::default());
         let task_tokens = Arc::new(MemoryTaskTokens::default());
         let events = Arc::new(MemoryEventBus::default());
+        let journal = Arc::new(MemoryJournal::default());
         let app = App {
             installation: Arc::new(self.installation),
             clock: clock.clone(),
@@ -85,6 +87,8 @@ impl TestAppBuilder {
             executions: executions.clone(),
             task_tokens: task_tokens.clone(),
             events: events.clone(),
+            journal: journal.clone(),
+            origin: Arc::default(),
         };
         TestApp {
             app,
@@ -97,6 +101,7 @@ impl TestAppBuilder {
             executions,
             task_tokens,
             events,
+            journal,
         }
     }
 }

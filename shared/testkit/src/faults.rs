@@ -13,6 +13,7 @@ use protium_app::ports::{
 use protium_app::{App, Page, PageRequest};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Workflow, WorkflowStart};
+use protium_domain::trace::Trace;
 use serde_json::Value;
 
 use crate::lock::lock;
@@ -306,8 +307,8 @@ impl CloudFormation for Faulty<dyn CloudFormation> {
 
 #[async_trait]
 impl Executions for Faulty<dyn Executions> {
-    async fn start(&self, start: &WorkflowStart) -> Result<(), PortError> {
-        self.through("Executions::start", self.inner.start(start)).await
+    async fn start(&self, start: &WorkflowStart, trace: Option<Trace>) -> Result<(), PortError> {
+        self.through("Executions::start", self.inner.start(start, trace)).await
     }
 
     async fn state(&self, workflow: Workflow, name: &str) -> Result<ExecutionState, PortError> {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use protium_app::ports::{EventBus, ExecutionState, Executions, PortError, TaskTokens};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Workflow, WorkflowStart};
+use protium_domain::trace::Trace;
 use serde_json::Value;
 
 use crate::lock::lock;
@@ -15,6 +16,7 @@ use crate::lock::lock;
 #[derive(Debug, Default)]
 pub struct MemoryExecutions {
     started: Mutex<Vec<WorkflowStart>>,
+    traces: Mutex<Vec<Option<Trace>>>,
     states: Mutex<HashMap<(Workflow, String), ExecutionState>>,
     failures: Mutex<VecDeque<PortError>>,
 }
@@ -24,6 +26,12 @@ impl MemoryExecutions {
     #[must_use]
     pub fn started(&self) -> Vec<WorkflowStart> {
         lock(&self.started).clone()
+    }
+
+    /// The traces that [`MemoryExecutions::started`] is part of, in the same order.
+    #[must_use]
+    pub fn traces(&self) -> Vec<Option<Trace>> {
+        lock(&self.traces).clone()
     }
 
     /// Sets what has become of an execution.
@@ -39,7 +47,7 @@ impl MemoryExecutions {
 
 #[async_trait]
 impl Executions for MemoryExecutions {
-    async fn start(&self, start: &WorkflowStart) -> Result<(), PortError> {
+    async fn start(&self, start: &WorkflowStart, trace: Option<Trace>) -> Result<(), PortError> {
         if let Some(error) = lock(&self.failures).pop_front() {
             return Err(error);
         }
@@ -48,6 +56,7 @@ impl Executions for MemoryExecutions {
         if states.get(&key).is_none_or(|state| *state == ExecutionState::Absent) {
             states.insert(key, ExecutionState::Running);
             lock(&self.started).push(start.clone());
+            lock(&self.traces).push(trace);
         }
         Ok(())
     }

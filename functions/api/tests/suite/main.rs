@@ -8,6 +8,7 @@ mod contract;
 mod deployables;
 mod dispatch;
 mod http;
+mod journal;
 mod own;
 mod repositories;
 mod templates;
@@ -39,6 +40,7 @@ fn event(operation: &str, body: &str) -> Value {
         "headers": {
             "content-type": "application/x-amz-json-1.0",
             "x-amz-target": target(operation),
+            "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793",
         },
         "requestContext": {
             "accountId": "111122223333",

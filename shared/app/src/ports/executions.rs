@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Workflow, WorkflowStart};
+use protium_domain::trace::Trace;
 use serde_json::Value;
 
 use super::PortError;
@@ -21,11 +22,11 @@ pub enum ExecutionState {
 /// Executions of our state machines.
 #[async_trait]
 pub trait Executions: Send + Sync {
-    /// Starts one. A name that is taken is success: it was started before (design 2.5).
+    /// Starts one, as part of `trace`. A name that is taken is success: it was started before (design 2.5).
     ///
     /// # Errors
     /// [`PortError`] when Step Functions fails.
-    async fn start(&self, start: &WorkflowStart) -> Result<(), PortError>;
+    async fn start(&self, start: &WorkflowStart, trace: Option<Trace>) -> Result<(), PortError>;
 
     /// Looks at one by name.
     ///

@@ -87,6 +87,7 @@ async fn a_task_that_waited_for_a_commit_ends_when_its_intent_is_carried_out() {
         id: SequentialIds::nth(7),
         partition: Partition::Environment(records::name("beta")),
         created_at: test.now(),
+        trace: None,
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),

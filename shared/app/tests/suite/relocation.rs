@@ -212,9 +212,11 @@ async fn nothing_in_progress_is_exported() {
                 id: test.id(),
                 partition: Partition::Environment(records::name("beta")),
                 created_at: test.now(),
+                trace: None,
                 events: Vec::new(),
                 workflows: Vec::new(),
                 wakes: Vec::new(),
+                resumes: Vec::new(),
             });
         },
     ];

@@ -286,11 +286,20 @@ fn intent() -> impl Strategy<Value = Intent> {
     let events = prop::collection::vec(event, 0..3);
     let wakes = prop::collection::vec(any::<String>(), 0..2);
     let resumes = prop::collection::vec(any::<String>().prop_map(TaskToken), 0..2);
-    (id(), partition, time(), events, prop::collection::vec(start, 0..3), wakes, resumes).prop_map(
-        |(id, partition, created_at, events, workflows, wakes, resumes)| Intent {
+    let trace = any::<Option<(bool, u64)>>().prop_map(|trace| {
+        let (sampled, parent) = trace?;
+        let trace = format!(
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent={parent:016x};Sampled={}",
+            u8::from(sampled)
+        );
+        trace.parse().ok()
+    });
+    (id(), partition, time(), trace, events, prop::collection::vec(start, 0..3), wakes, resumes).prop_map(
+        |(id, partition, created_at, trace, events, workflows, wakes, resumes)| Intent {
             id,
             partition,
             created_at,
+            trace,
             events,
             workflows,
             wakes,

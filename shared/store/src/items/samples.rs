@@ -406,6 +406,7 @@ fn intent() -> Entity {
         id: SequentialIds::nth(11),
         partition: Partition::Environment(name("beta")),
         created_at: NOW,
+        trace: None,
         events: vec![StatusEvent::environment(&location, &environment, change)],
         workflows: vec![WorkflowStart {
             workflow: Workflow::Provision,

@@ -124,6 +124,7 @@ async fn a_commit_is_all_or_nothing_and_tells_who_lost(subject: &Subject) {
         id: subject.id(),
         partition: Partition::Service(there.name.clone()),
         created_at: subject.now(),
+        trace: None,
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),

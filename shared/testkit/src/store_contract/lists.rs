@@ -364,6 +364,7 @@ async fn intents(subject: &Subject) {
         id: subject.id(),
         partition: Partition::Environment(name(&subject.name("intents"))),
         created_at: start.plus(Duration::from_secs(seconds)),
+        trace: None,
         events: Vec::new(),
         workflows: Vec::new(),
         wakes: Vec::new(),

@@ -445,7 +445,7 @@ impl World {
                 name: run["executionName"].as_str().expect("a name").to_owned(),
                 input: json!({"deploymentId": run["deploymentId"]}),
             };
-            self.test.executions.start(&start).await.expect("nothing fails here");
+            self.test.executions.start(&start, None).await.expect("nothing fails here");
             if !self.played.contains(&start.name) {
                 self.play_provision(&start).await;
             }

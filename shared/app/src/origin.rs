@@ -1,0 +1,37 @@
+//! Where work comes from: the trace that it is part of, and the call that asked for it.
+//!
+//! A function hands each invocation an [`App`](crate::App) with its origin. So no use case has to pass it on: a
+//! [`Commit`](crate::Commit) writes the trace to the intent and to the records that begin with it, and the audit record of
+//! the call into the same transaction; whatever tells of itself in the log tells where it came from.
+
+use protium_domain::trace::Trace;
+
+/// The origin of what is done in one invocation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The trace; nothing where nobody began one.
+    pub trace: Option<Trace>,
+    /// The id of the invocation, or of the HTTP request.
+    pub request_id: Option<String>,
+    /// The call of the API that asked for the work; nothing for work that Protium does by itself.
+    pub call: Option<Call>,
+}
+
+/// A call of the API: who asks for what. Nothing in it is sensitive; of the input it has the ARN that it names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The operation; nothing where the request names none that there is.
+    pub operation: Option<&'static str>,
+    /// Whether the operation may change something, so that there is to be a record of the call.
+    pub is_mutating: bool,
+    /// The ARN of the caller; nothing for a request that nobody signed.
+    pub caller: Option<String>,
+    /// The account that the caller speaks for.
+    pub account: Option<String>,
+    /// The address that the request came from.
+    pub source_ip: Option<String>,
+    /// The client's name of itself, cut to a few words.
+    pub user_agent: Option<String>,
+    /// The ARN of the resource that it is about, where its input names one.
+    pub resource: Option<String>,
+}
