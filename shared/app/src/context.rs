@@ -9,8 +9,8 @@ use protium_domain::time::Timestamp;
 
 use crate::origin::Origin;
 use crate::ports::{
-    Artifacts, BundleSources, Clock, CloudFormation, EventBus, Executions, Ids, Journal, JournalEntry, Store,
-    TaskTokens,
+    Alarms, Artifacts, BundleSources, Clock, CloudFormation, EventBus, Executions, Ids, Journal,
+    JournalEntry, Store, TaskTokens,
 };
 
 /// What an installation is configured with.
@@ -53,6 +53,7 @@ pub struct App {
     pub journal: Arc<dyn Journal>,
     /// Where the work of this invocation comes from.
     pub origin: Arc<Origin>,
+    pub alarms: Arc<dyn Alarms>,
 }
 
 impl App {

@@ -2,6 +2,7 @@
 //!
 //! `shared/store` and `shared/aws` implement them on AWS, `shared/testkit` in memory.
 
+mod alarms;
 mod change_set;
 mod cloudformation;
 mod executions;
@@ -11,6 +12,7 @@ mod objects;
 mod store;
 mod time;
 
+pub use alarms::Alarms;
 pub use change_set::{ChangeSetRequest, ChangeSetState, ResourceChange, ResourceChangeDetail};
 pub use cloudformation::{
     CloudFormation, CloudFormationError, ProvisionedResource, RoleAccess, StackChange, StackDescription,

@@ -13,6 +13,7 @@ mod failure;
 mod scripted;
 
 pub mod cloudformation;
+pub mod cloudwatch;
 pub mod credentials;
 pub mod eventbridge;
 pub mod s3;

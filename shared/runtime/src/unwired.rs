@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use protium_app::ports::{
-    Artifacts, BundleSources, ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError,
+    Alarms, Artifacts, BundleSources, ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError,
     EventBus, ExecutionState, Executions, PortError, ProvisionedResource, RoleAccess, SourceObject,
     StackChange, StackDescription, StackRequest, TaskTokens,
 };
@@ -64,6 +64,13 @@ impl TaskTokens for Unwired {
 impl EventBus for Unwired {
     async fn publish(&self, _: &[StatusEvent]) -> Result<(), PortError> {
         port("events")
+    }
+}
+
+#[async_trait]
+impl Alarms for Unwired {
+    async fn ringing(&self, _: &[String]) -> Result<Vec<String>, PortError> {
+        port("alarms")
     }
 }
 

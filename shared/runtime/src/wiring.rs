@@ -8,6 +8,7 @@ use std::sync::Arc;
 use protium_app::App;
 use protium_app::ports::Clock;
 use protium_aws::cloudformation::BorrowedCloudFormation;
+use protium_aws::cloudwatch::CloudWatchAlarms;
 use protium_aws::eventbridge::StatusBus;
 use protium_aws::s3::{ArtifactBucket, SourceBuckets};
 use protium_aws::sfn::{StateMachineExecutions, StateMachines, StepTokens};
@@ -58,7 +59,8 @@ impl Wiring {
             cloudformation: unwired.clone(),
             executions: unwired.clone(),
             task_tokens: unwired.clone(),
-            events: unwired,
+            events: unwired.clone(),
+            alarms: unwired,
             journal: Arc::new(journal),
             origin: Arc::default(),
         };
@@ -115,6 +117,14 @@ impl Wiring {
     pub fn events(mut self) -> Self {
         let (bus, source) = (self.config.event_bus.clone(), self.config.event_source.clone());
         self.app.events = Arc::new(StatusBus::new(&self.connection, bus, source));
+        self
+    }
+
+    /// CloudWatch alarms.
+    #[must_use]
+    pub fn alarms(mut self) -> Self {
+        let location = self.app.installation.location.clone();
+        self.app.alarms = Arc::new(CloudWatchAlarms::new(&self.connection, location));
         self
     }
 

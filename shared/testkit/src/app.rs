@@ -22,8 +22,8 @@ use protium_domain::time::Timestamp;
 use protium_domain::version::VersionNumber;
 
 use crate::{
-    FakeCloudFormation, FixedClock, MemoryArtifacts, MemoryEventBus, MemoryExecutions, MemoryJournal,
-    MemorySources, MemoryStore, MemoryTaskTokens, SequentialIds, records,
+    FakeCloudFormation, FixedClock, MemoryAlarms, MemoryArtifacts, MemoryEventBus, MemoryExecutions,
+    MemoryJournal, MemorySources, MemoryStore, MemoryTaskTokens, SequentialIds, records,
 };
 
 /// An [`App`] over fakes. `test.app` goes to use cases; the other members are for arranging and asserting.
@@ -40,6 +40,7 @@ pub struct TestApp {
     pub task_tokens: Arc<MemoryTaskTokens>,
     pub events: Arc<MemoryEventBus>,
     pub journal: Arc<MemoryJournal>,
+    pub alarms: Arc<MemoryAlarms>,
 }
 
 /// Makes a [`TestApp`] that isn't like the others.
@@ -76,6 +77,7 @@ impl TestAppBuilder {
         let task_tokens = Arc::new(MemoryTaskTokens::default());
         let events = Arc::new(MemoryEventBus::default());
         let journal = Arc::new(MemoryJournal::default());
+        let alarms = Arc::new(MemoryAlarms::default());
         let app = App {
             installation: Arc::new(self.installation),
             clock: clock.clone(),
@@ -89,6 +91,7 @@ impl TestAppBuilder {
             events: events.clone(),
             journal: journal.clone(),
             origin: Arc::default(),
+            alarms: alarms.clone(),
         };
         TestApp {
             app,
@@ -102,6 +105,7 @@ impl TestAppBuilder {
             task_tokens,
             events,
             journal,
+            alarms,
         }
     }
 }

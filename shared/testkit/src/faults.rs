@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use protium_app::ports::{
-    Artifacts, ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError, CommitError, Entity,
-    EventBus, ExecutionState, Executions, Keep, Key, ListQuery, PortError, ProvisionedResource, RoleAccess,
-    StackChange, StackDescription, StackRequest, Store, TaskTokens, Write,
+    Alarms, Artifacts, ChangeSetRequest, ChangeSetState, CloudFormation, CloudFormationError, CommitError,
+    Entity, EventBus, ExecutionState, Executions, Keep, Key, ListQuery, PortError, ProvisionedResource,
+    RoleAccess, StackChange, StackDescription, StackRequest, Store, TaskTokens, Write,
 };
 use protium_app::{App, Page, PageRequest};
 use protium_domain::event::StatusEvent;
@@ -73,6 +73,7 @@ impl Faults {
             executions: Arc::new(Faulty { faults: self.clone(), inner: app.executions.clone() }),
             task_tokens: Arc::new(Faulty { faults: self.clone(), inner: app.task_tokens.clone() }),
             events: Arc::new(Faulty { faults: self.clone(), inner: app.events.clone() }),
+            alarms: Arc::new(Faulty { faults: self.clone(), inner: app.alarms.clone() }),
             ..app.clone()
         }
     }
@@ -313,6 +314,13 @@ impl Executions for Faulty<dyn Executions> {
 
     async fn state(&self, workflow: Workflow, name: &str) -> Result<ExecutionState, PortError> {
         self.through("Executions::state", self.inner.state(workflow, name)).await
+    }
+}
+
+#[async_trait]
+impl Alarms for Faulty<dyn Alarms> {
+    async fn ringing(&self, alarms: &[String]) -> Result<Vec<String>, PortError> {
+        self.through("Alarms::ringing", self.inner.ringing(alarms)).await
     }
 }
 

@@ -38,5 +38,5 @@ pub use journal::MemoryJournal;
 pub use objects::{MemoryArtifacts, MemorySources};
 pub use store::{MemoryStore, StoreCalls};
 pub use time::{FixedClock, SequentialIds};
-pub use workflows::{MemoryEventBus, MemoryExecutions, MemoryTaskTokens};
+pub use workflows::{MemoryAlarms, MemoryEventBus, MemoryExecutions, MemoryTaskTokens};
 pub use world::World;

@@ -1,10 +1,10 @@
 //! Executions, task tokens and the event bus in memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use protium_app::ports::{EventBus, ExecutionState, Executions, PortError, TaskTokens};
+use protium_app::ports::{Alarms, EventBus, ExecutionState, Executions, PortError, TaskTokens};
 use protium_domain::event::StatusEvent;
 use protium_domain::intent::{Workflow, WorkflowStart};
 use protium_domain::trace::Trace;
@@ -129,5 +129,29 @@ impl EventBus for MemoryEventBus {
         }
         lock(&self.published).extend_from_slice(events);
         Ok(())
+    }
+}
+
+/// Alarms: all exist, and those that a test lets ring do.
+#[derive(Debug, Default)]
+pub struct MemoryAlarms(Mutex<BTreeSet<String>>);
+
+impl MemoryAlarms {
+    /// Lets an alarm ring.
+    pub fn ring(&self, alarm: impl Into<String>) {
+        lock(&self.0).insert(alarm.into());
+    }
+
+    /// Lets an alarm be quiet again.
+    pub fn quiet(&self, alarm: &str) {
+        lock(&self.0).remove(alarm);
+    }
+}
+
+#[async_trait]
+impl Alarms for MemoryAlarms {
+    async fn ringing(&self, alarms: &[String]) -> Result<Vec<String>, PortError> {
+        let ringing = lock(&self.0);
+        Ok(alarms.iter().filter(|alarm| ringing.contains(*alarm)).cloned().collect())
     }
 }
