@@ -39,7 +39,7 @@ again when its turn comes, so an old plan harms nobody.";
 
 const START_EXAMPLES: &str = "\
 Examples:
-  # patch everything that uses the template, ten at a time; without --to the recommended version
+  # patch everything that uses the template, to the recommended version, ten at a time
   protium fleet start --template web
 
   # canaries first, then a tenth at a time; somebody has to say yes after the canaries
@@ -167,7 +167,7 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Args)]
 pub(crate) struct StartArgs {
     /// A fleet update that was planned; its selection and strategy stay as they are
-    #[arg(value_name = "ID", required_unless_present = "template", conflicts_with_all = PLANNED)]
+    #[arg(value_name = "ID", conflicts_with_all = PLANNED)]
     pub(crate) id: Option<String>,
     /// Template whose users are updated
     #[arg(long, value_name = "NAME")]
@@ -283,7 +283,7 @@ pub(crate) struct StrategyArgs {
     /// Failures that are borne: a number in all, or a percentage of each wave [default: 0]
     #[arg(long, value_name = "3|2%")]
     pub(crate) tolerate: Option<Amount>,
-    /// Time to watch each wave after its last deployment, e.g. 10m or 1h30m
+    /// Time to watch each wave before the next one begins, e.g. 10m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = value::duration)]
     pub(crate) bake: Option<Duration>,
     /// CloudWatch alarm, by name or ARN, that counts as a failure (may be repeated)

@@ -67,7 +67,7 @@ pub(super) async fn follow(
     };
     session.print(text, || json::update(update, failures))?;
     if !watched.left {
-        note(&show::hints(update));
+        note(&format!("\n{}", show::hints(update)));
     }
     Ok(if update.status == good { Ending::Good } else { Ending::Bad })
 }

@@ -4,8 +4,8 @@ use super::show::instant;
 use crate::api::CallError;
 use protium_wire::{
     fleet::{
-        FleetCounts, FleetSkipReason, FleetTarget, FleetTargetStatus, FleetUpdate, FleetUpdateKind,
-        FleetUpdateStatus, FleetUpdateSummary,
+        FleetCounts, FleetLane, FleetSkipReason, FleetTarget, FleetTargetStatus, FleetUpdate,
+        FleetUpdateKind, FleetUpdateStatus, FleetUpdateSummary,
     },
     update_policy::{UpdatePolicy, UpdatePolicyMode, UpdatePolicySource},
 };
@@ -149,17 +149,16 @@ fn counts(counts: &FleetCounts) -> CountsDocument {
 }
 
 fn wave(wave: &protium_wire::fleet::FleetWave) -> WaveDocument<'_> {
-    let lanes = wave.lanes.iter().map(|lane| LaneDocument {
-        account: &lane.account_id,
-        region: &lane.region,
-        targets: lane.targets,
-    });
     WaveDocument {
         number: wave.number,
         name: &wave.name,
         counts: counts(&wave.counts),
-        lanes: lanes.collect(),
+        lanes: wave.lanes.iter().map(lane).collect(),
     }
+}
+
+fn lane(lane: &FleetLane) -> LaneDocument<'_> {
+    LaneDocument { account: &lane.account_id, region: &lane.region, targets: lane.targets }
 }
 
 fn target(target: &FleetTarget) -> TargetDocument<'_> {

@@ -65,8 +65,12 @@ impl Pace {
         let bake = update.strategy.bake_seconds.and_then(|bake| u64::try_from(bake).ok()).unwrap_or(0);
         let waves = update.waves.len() as u64;
         let current = update.current_wave.and_then(|wave| u64::try_from(wave).ok()).unwrap_or(0);
-        // Nothing is watched after the last wave that could keep another one from beginning, but it is watched.
-        Duration::from_secs(if self.back { 0 } else { bake.saturating_mul(waves.saturating_sub(current)) })
+        // The last wave isn't watched: nothing follows it.
+        Duration::from_secs(if self.back {
+            0
+        } else {
+            bake.saturating_mul(waves.saturating_sub(current + 1))
+        })
     }
 
     fn through(&self, update: &FleetUpdate) -> i32 {

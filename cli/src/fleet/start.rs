@@ -44,7 +44,10 @@ async fn input(session: &Session, args: &StartArgs) -> Result<Option<StartFleetU
     if let Some(id) = &args.id {
         return Ok(Some(request::start_planned(id.clone(), request::token())));
     }
-    let Some(template) = &args.template else { return Ok(None) };
+    let Some(template) = &args.template else {
+        let what = "name a template by --template, or a fleet update that is planned by its ID";
+        return Err(Usage(what.to_owned()).into());
+    };
     let plan = request::plan(template, &args.planning, request::token()).map_err(Usage)?;
     let is_asked = !args.yes && session.form == FleetForm::Human;
     if is_asked && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
@@ -73,6 +76,7 @@ async fn confirmed(session: &Session, plan: PlanFleetUpdateInput) -> Result<Opti
     let count = update.counts.selected;
     let question = format!("\nUpdate {count} {}?", show::kind_word(update.kind, count));
     if is_yes(&question)? {
+        note("\n");
         return Ok(Some(request::start_planned(update.id.clone(), request::token())));
     }
     drop_plan(session, update).await;

@@ -157,17 +157,20 @@ async fn look_patiently(session: &Session, known: FleetUpdate, display: &mut Dis
 struct Failures {
     found: Vec<FleetTarget>,
     told: HashSet<String>,
-    /// Counts and status when they were gathered last.
-    gathered: Option<(i32, i32, FleetUpdateStatus)>,
+    /// Status and failures when they were gathered last: a list of a large fleet takes many requests.
+    gathered: Option<(FleetUpdateStatus, i32)>,
 }
 
 impl Failures {
-    /// Tells new ones, once the counts say that there are some. What goes wrong here is no reason to stop looking: the
-    /// next change brings another attempt, and the end lists them anyway.
+    /// Tells new ones, once there must be some. What goes wrong here is no reason to stop looking: the next look makes
+    /// another attempt.
     async fn gather(&mut self, session: &Session, update: &FleetUpdate, display: &mut Display) {
-        let counts = &update.counts;
-        let known = (counts.failed, counts.rolled_back, update.status);
-        let is_news = self.gathered != Some(known) && (counts.failed > 0 || is_rolling_back(update.status));
+        let known = (update.status, update.counts.failed);
+        let is_news = match self.gathered {
+            // On the way back failures become fewer, and were told before.
+            Some((status, failed)) => known.1 > failed || (known.0 != status && is_rolling_back(known.0)),
+            None => known.1 > 0 || is_rolling_back(known.0),
+        };
         if !is_news {
             return;
         }

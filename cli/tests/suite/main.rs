@@ -12,6 +12,7 @@ mod bundle;
 mod capture;
 mod clients;
 mod command;
+mod fleet;
 mod manual;
 mod proxy;
 mod readme;

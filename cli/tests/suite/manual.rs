@@ -29,7 +29,17 @@ fn every_command_has_a_page() {
     let desk = Desk::new();
     text(&desk, &["man", "--out", "pages"]);
     let pages = listing(&desk.path("pages"));
-    for command in ["", "-bundle", "-bundle-validate", "-bundle-test", "-proxy", "-model", "-man"] {
+    for command in [
+        "",
+        "-bundle",
+        "-bundle-validate",
+        "-bundle-test",
+        "-fleet",
+        "-fleet-start",
+        "-proxy",
+        "-model",
+        "-man",
+    ] {
         assert!(pages.contains(&format!("protium{command}.1")), "{pages:?}");
     }
     let page = desk.read("pages/protium-bundle-render.1");
@@ -50,6 +60,20 @@ fn help_teaches(#[values("init", "validate", "render", "test", "diff", "package"
         assert!(options.contains(&option), "{option} isn't an option of {command}");
     }
     assert!(text(&desk, &["bundle", command, "-h"]).lines().count() < help.lines().count());
+}
+
+/// As [`help_teaches`].
+#[rstest]
+fn help_of_fleets_teaches(#[values("plan", "start", "status", "targets")] command: &str) {
+    let desk = Desk::new();
+    let help = text(&desk, &["fleet", command, "--help"]);
+    let (options, examples) = help.split_once("Examples:").unwrap();
+    assert!(examples.contains(&format!("protium fleet {command} ")), "{help}");
+    assert!(examples.lines().all(|line| line.chars().count() <= 92), "{examples}");
+    for word in examples.split_whitespace().filter(|word| word.starts_with("--")) {
+        let option: String = word.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+        assert!(options.contains(&option), "{option} isn't an option of {command}");
+    }
 }
 
 #[test]

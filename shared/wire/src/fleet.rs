@@ -17,7 +17,7 @@ strings! {
     FleetVersion { length: (3, 41) pattern: r"^(0|[1-9]\d*)\.(0|[1-9]\d*)$" }
 
     /// A CloudWatch alarm: its name, or its ARN.
-    AlarmIdentifier { length: (1, 512) }
+    AlarmIdentifier { length: (1, 1600) }
 }
 
 integers! {
@@ -288,6 +288,7 @@ structures! {
     /// Targets that are deployed before the next ones are.
     FleetWave {
         counts: FleetCounts (required),
+        /// Where its targets are.
         lanes: FleetLaneList (required),
         name: String (required),
         number: FleetWaveNumber (required),

@@ -38,7 +38,9 @@ pub(in crate::fleet) fn card(update: &FleetUpdate, failures: &[FleetTarget], now
     }
     fact("created", instant(update.created_at));
     fact("going for", duration(age(update, now)));
-    fact("strategy", super::plan::strategy(update));
+    let [order, watching] = super::plan::strategy(update);
+    fact("strategy", order);
+    fact("", watching);
     if let Some(note) = progress_note(update, now) {
         fact("now", note);
     }

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::output::{FAINT, counted, visible_line};
 use protium_wire::fleet::{
-    FleetApproval, FleetBatch, FleetCanary, FleetFailureAction, FleetTarget, FleetTolerance, FleetUpdate,
-    FleetWave,
+    FleetApproval, FleetBatch, FleetCanary, FleetFailureAction, FleetLane, FleetTarget, FleetTolerance,
+    FleetUpdate, FleetWave,
 };
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ const LANES_SHOWN: usize = 4;
 pub(in crate::fleet) fn plan(update: &FleetUpdate, sample: &[FleetTarget]) -> String {
     let counts = &update.counts;
     let mut text = format!("{}  {FAINT}{}{FAINT:#}\n", title(update), update.id);
-    text.push_str(&format!("  {}\n\n", strategy(update)));
+    text.push_str(&format!("  {}\n", strategy(update).join("\n  ")));
+    text.push('\n');
     if counts.selected == 0 {
         text.push_str("  Nobody is to be updated.\n");
     } else {
@@ -49,15 +50,16 @@ fn waves(update: &FleetUpdate) -> String {
 }
 
 fn lanes(wave: &FleetWave) -> String {
-    let lane = |lane: &protium_wire::fleet::FleetLane| {
+    let lanes = &wave.lanes;
+    let lane = |lane: &FleetLane| {
         let place = format!("{}/{}", visible_line(&lane.account_id), visible_line(&lane.region));
-        if wave.lanes.len() == 1 { place } else { format!("{place} {}", lane.targets) }
+        if lanes.len() == 1 { place } else { format!("{place} {}", lane.targets) }
     };
-    let mut lanes: Vec<String> = wave.lanes.iter().take(LANES_SHOWN).map(lane).collect();
-    if wave.lanes.len() > LANES_SHOWN {
-        lanes.push(format!("{} more", wave.lanes.len() - LANES_SHOWN));
+    let mut shown: Vec<String> = lanes.iter().take(LANES_SHOWN).map(lane).collect();
+    if lanes.len() > LANES_SHOWN {
+        shown.push(format!("{} more", lanes.len() - LANES_SHOWN));
     }
-    lanes.join(", ")
+    shown.join(", ")
 }
 
 /// A few of those who go, from which version to which.
@@ -85,8 +87,13 @@ fn changes(update: &FleetUpdate, sample: &[FleetTarget]) -> String {
     format!("\n  {FAINT}{heading}{FAINT:#}\n{}", table.lines(4, &[]))
 }
 
-/// The strategy as a sentence.
-pub(super) fn strategy(update: &FleetUpdate) -> String {
+/// The strategy as two sentences: who goes when, and what is looked at.
+pub(super) fn strategy(update: &FleetUpdate) -> [String; 2] {
+    [order(update).join(", "), watching(update).join(", ")]
+}
+
+/// Who goes when.
+fn order(update: &FleetUpdate) -> Vec<String> {
     let strategy = &update.strategy;
     let mut parts = Vec::new();
     parts.extend(strategy.canary.as_ref().map(|canary| match canary {
@@ -104,6 +111,13 @@ pub(super) fn strategy(update: &FleetUpdate) -> String {
     }));
     parts.extend(strategy.concurrency.map(|concurrency| format!("{concurrency} at a time")));
     parts.extend(strategy.lane_concurrency.map(|lane| format!("{lane} per account and region")));
+    parts
+}
+
+/// What is looked at between waves, and what a failure leads to.
+fn watching(update: &FleetUpdate) -> Vec<String> {
+    let strategy = &update.strategy;
+    let mut parts = Vec::new();
     let bake = strategy.bake_seconds.and_then(|bake| u64::try_from(bake).ok()).filter(|bake| *bake > 0);
     parts.extend(bake.map(|bake| format!("each wave watched for {}", duration(Duration::from_secs(bake)))));
     let alarms = strategy.alarms.as_ref().map_or(0, Vec::len);
@@ -116,7 +130,7 @@ pub(super) fn strategy(update: &FleetUpdate) -> String {
         Some(FleetApproval::None) | None => None,
     });
     parts.push(failure(update));
-    parts.join(", ")
+    parts
 }
 
 /// How many failures lead to what.
