@@ -10,11 +10,12 @@ use protium_domain::identifier::Identifier;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, ProvisioningEngine, TemplateVersion};
 
-use crate::artifact::rendered_key;
+use crate::artifact::{parameters_key, rendered_key};
 use crate::context::App;
 use crate::deployment::{deployment_find, unknown};
 use crate::error::{Error, Result};
-use crate::ports::{Key, StoreExt};
+use crate::ports::{Key, StackParameter, StoreExt};
+use crate::provision::stack_parameters;
 
 /// The largest text, in bytes, that an answer holds: well below the 6 MB that a Lambda may answer with, even when every
 /// character is escaped in JSON. What is larger is fetched by a URL.
@@ -30,6 +31,8 @@ pub struct RenderedFile {
     pub name: String,
     /// Its text, or where it is fetched.
     pub text: RenderedText,
+    /// The values of its parameters, where its manifest asks for native parameters.
+    pub parameters: Vec<StackParameter>,
 }
 
 /// A rendered text.
@@ -63,7 +66,8 @@ pub async fn rendered_template_get(app: &App, id: &Identifier) -> Result<Vec<Ren
     }
     let text = rendered_text(app, &rendered_key(id)).await?.ok_or_else(|| nothing_rendered(&deployment))?;
     let name = file_name(app, &deployment).await?.unwrap_or_else(|| NAMELESS.to_owned());
-    Ok(vec![RenderedFile { name, text }])
+    let parameters = stack_parameters(app, &parameters_key(id)).await?;
+    Ok(vec![RenderedFile { name, text, parameters }])
 }
 
 /// The rendered text under `key`: itself while it is small enough, else a URL.

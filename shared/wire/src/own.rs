@@ -21,6 +21,12 @@ strings! {
     /// What was rendered, byte for byte.
     RenderedText sensitive {}
 
+    /// The name of a parameter of a CloudFormation template.
+    RenderedParameterName {}
+
+    /// The value of a parameter.
+    RenderedParameterValue sensitive {}
+
     /// A URL from which its holder may read for fifteen minutes.
     RenderedUrl sensitive {}
 }
@@ -42,6 +48,15 @@ structures! {
         content: RenderedText,
         content_url: RenderedUrl,
         name: RenderedFileName (required),
+        /// Of a template whose manifest asks for native parameters.
+        parameters: RenderedParameterList,
+    }
+
+    /// What goes with a template for one of its parameters.
+    RenderedParameter {
+        name: RenderedParameterName (required),
+        /// Absent where the template declares the parameter with `NoEcho`: that is a secret.
+        value: RenderedParameterValue,
     }
 
     /// Request of [`RetryDeployment`](crate::Operation::RetryDeployment).
@@ -107,6 +122,9 @@ structures! {
 lists! {
     /// Rendered files, by name.
     RenderedFileList of RenderedFile;
+
+    /// Parameters, in the order of the template.
+    RenderedParameterList of RenderedParameter;
 }
 
 enums! {

@@ -2,6 +2,7 @@
 
 use protium_app::App;
 use protium_app::force_delete::force_delete;
+use protium_app::ports::StackParameter;
 use protium_app::rendered::{RenderedFile, RenderedText, rendered_template_get};
 use protium_app::retry::{DeploymentRetry, deployment_retry};
 use protium_app::template_version::{self, VersionCreate};
@@ -117,5 +118,12 @@ pub(super) fn rendered_file(file: RenderedFile) -> wire::RenderedFile {
         RenderedText::Inline(text) => (Some(text), None),
         RenderedText::Url(url) => (None, Some(url)),
     };
-    wire::RenderedFile { content, content_url, name: file.name }
+    let parameters: Vec<_> = file.parameters.into_iter().map(rendered_parameter).collect();
+    let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
+    wire::RenderedFile { content, content_url, name: file.name, parameters }
+}
+
+fn rendered_parameter(parameter: StackParameter) -> wire::RenderedParameter {
+    let value = (!parameter.no_echo).then_some(parameter.value);
+    wire::RenderedParameter { name: parameter.name, value }
 }

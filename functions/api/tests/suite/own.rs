@@ -1,6 +1,6 @@
 //! Protium's own operations as clients see them.
 
-use protium_app::artifact::rendered_key;
+use protium_app::artifact::{parameters_key, rendered_key};
 use protium_app::rendered::INLINE_BYTES;
 use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::Deployment;
@@ -36,6 +36,23 @@ async fn what_was_rendered_is_shown_or_fetched() {
     let answer = ok(&test, "GetRenderedTemplate", json!({"deploymentId": id})).await;
     assert!(answer["files"][0]["contentUrl"].as_str().is_some_and(|url| url.starts_with("https://")));
     assert!(answer["files"][0].get("content").is_none());
+}
+
+#[tokio::test]
+async fn parameters_are_shown_unless_they_are_secret() {
+    let (test, id) = with_beta();
+    let deployment = Identifier::new(id.as_str()).expect("an id");
+    test.artifacts.seed(rendered_key(&deployment), b"Resources: {}\n".to_vec());
+    let kept = json!([
+        {"ParameterKey": "Size", "ParameterValue": "large", "NoEcho": false},
+        {"ParameterKey": "Password", "ParameterValue": "hunter2", "NoEcho": true},
+        // Of a release that didn't keep whether it is a secret.
+        {"ParameterKey": "Old", "ParameterValue": "who knows"},
+    ]);
+    test.artifacts.seed(parameters_key(&deployment), kept.to_string().into_bytes());
+    let answer = ok(&test, "GetRenderedTemplate", json!({"deploymentId": id})).await;
+    let shown = json!([{"name": "Size", "value": "large"}, {"name": "Password"}, {"name": "Old"}]);
+    assert_eq!(answer["files"][0]["parameters"], shown);
 }
 
 #[tokio::test]

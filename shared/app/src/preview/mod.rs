@@ -26,11 +26,12 @@ use protium_domain::intent::{Workflow, WorkflowStart};
 use protium_domain::preview::Preview;
 use serde_json::json;
 
-use crate::artifact::{preview_rendered_key, preview_text_key};
+use crate::artifact::{preview_parameters_key, preview_rendered_key, preview_text_key};
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, ResourceChange, StoreExt};
+use crate::provision::stack_parameters;
 use crate::race::Races;
 use crate::rendered::{RenderedFile, rendered_text};
 use crate::workflow::partition_of;
@@ -102,7 +103,8 @@ pub async fn preview_get(app: &App, id: &Identifier) -> Result<PreviewView> {
         let name = app.artifacts.get(&preview_text_key(id, "file-name")).await?;
         let name =
             name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_else(|| "template".to_owned());
-        files.push(RenderedFile { name, text });
+        let parameters = stack_parameters(app, &preview_parameters_key(id)).await?;
+        files.push(RenderedFile { name, text, parameters });
     }
     Ok(PreviewView { preview, changes: findings.and_then(|findings| findings.changes), files })
 }

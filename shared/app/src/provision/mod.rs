@@ -6,6 +6,7 @@
 
 mod back_off;
 mod observe;
+mod parameters;
 mod pipeline_namespace;
 mod preview;
 mod record;
@@ -17,6 +18,7 @@ mod subject;
 
 pub use back_off::Task;
 pub use observe::observe;
+pub(crate) use parameters::stack_parameters;
 pub(crate) use preview::give_up as preview_give_up;
 pub(crate) use record::close;
 pub use record::{RecordInput, StepError, record};

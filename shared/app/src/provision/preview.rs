@@ -9,8 +9,9 @@ use protium_domain::preview::{ChangeSetPlace, Preview};
 use protium_domain::provisioning::{stack_name, stack_tags};
 
 use super::observe::conclude;
+use super::parameters::stack_parameters;
 use super::render::rendered;
-use super::start::{role_advice, stack_parameters, stack_template, template_file_name};
+use super::start::{role_advice, stack_template, template_file_name};
 use super::subject::Subject;
 use super::{RecordInput, StepOutcome, stack};
 use crate::artifact::{preview_parameters_key, preview_rendered_key};

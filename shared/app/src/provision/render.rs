@@ -23,8 +23,8 @@ use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion};
 use serde_json::{Map, Value};
 
+use super::parameters::{parameters_save, stack_parameters};
 use super::pipeline_namespace::pipeline_namespace;
-use super::start::stack_parameters;
 use super::subject::Subject;
 use super::{Report, StepOutcome, Work, open_work, preview};
 use crate::artifact::{bundle_key, document_load, parameters_key, rendered_key};
@@ -70,11 +70,7 @@ pub(super) struct Rendered {
 impl Rendered {
     /// Puts template and parameters, if there are any, under their keys.
     pub(super) async fn save(self, app: &App, template_key: &str, parameters_key: &str) -> Result<()> {
-        if !self.parameters.is_empty() {
-            let json = serde_json::to_vec(&self.parameters);
-            let json = json.map_err(|error| Error::Internal(Box::new(error)))?;
-            app.artifacts.put(parameters_key, json).await?;
-        }
+        parameters_save(app, parameters_key, self.parameters).await?;
         Ok(app.artifacts.put(template_key, self.template.into_bytes()).await?)
     }
 

@@ -12,6 +12,7 @@ use protium_domain::template_version::{ProvisioningEngine, TemplateVersion};
 
 use super::back_off::{Task, unless_throttled};
 use super::observe::{Sight, conclude, look, note_down, wait_store};
+use super::parameters::stack_parameters;
 use super::stack::Moment;
 use super::subject::Subject;
 use super::{Report, StepOutcome, Work, open_work, preview, stack};
@@ -19,8 +20,8 @@ use crate::artifact::{parameters_key, rendered_key};
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{
-    CloudFormationError, Key, RoleAccess, StackChange, StackDescription, StackParameter, StackRequest,
-    StackTemplate, StoreExt,
+    CloudFormationError, Key, RoleAccess, StackChange, StackDescription, StackRequest, StackTemplate,
+    StoreExt,
 };
 
 /// The longest template, in bytes, that CloudFormation takes inline; above, it wants a URL.
@@ -314,15 +315,6 @@ pub(super) async fn stack_template(app: &App, key: &str) -> Result<StackTemplate
         return Ok(StackTemplate::Url(app.artifacts.presigned_url(key).await?));
     }
     String::from_utf8(rendered).map(StackTemplate::Body).map_err(|error| Error::Internal(Box::new(error)))
-}
-
-/// What was rendered along with the template. Each update names all values again: a stack forgets none by itself, and
-/// would keep one whose input has gone back to the parameter's default.
-pub(super) async fn stack_parameters(app: &App, key: &str) -> Result<Vec<StackParameter>> {
-    match app.artifacts.get(key).await? {
-        Some(json) => serde_json::from_slice(&json).map_err(|error| Error::Internal(Box::new(error))),
-        None => Ok(Vec::new()),
-    }
 }
 
 /// The name of the file that `deployment` renders.

@@ -111,6 +111,9 @@ async fn a_preview_knows_the_parameters() {
         world.run().await;
         let view = preview_get(world.api(), &begun.preview.id).await.expect("it is kept");
         assert_eq!(view.changes.expect("computed").len(), changes, "{spec}");
+        let shown =
+            view.files[0].parameters.iter().map(|it| (it.name.as_str(), it.value.as_str(), it.no_echo));
+        assert_eq!(shown.collect::<Vec<_>>(), [("size", spec, true)], "and tells that they are secret");
         let asked = world.test.cloudformation.calls_of(StackCallKind::ChangeSetCreate).pop().expect("asked");
         let parameters = asked.request.expect("a change set has one").parameters;
         assert_eq!(parameters.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), [spec]);
