@@ -2,10 +2,12 @@
 
 use protium_domain::account::{AccountSettings, RepositoryBranch};
 use protium_domain::arn::Resource;
+use protium_domain::intent::Partition;
 use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::repository::RepositoryId;
 use protium_domain::revision::Revision;
 
+use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::ports::{Key, StoreExt, Write};
@@ -55,17 +57,18 @@ pub async fn settings_update(app: &App, input: SettingsUpdate) -> Result<Account
         let (read, before) = (settings.revision, used_repository(&settings).cloned());
         apply(app, &mut settings, &input);
         settings.revision = Some(read.map_or_else(|| Revision::first(app.now()), Revision::next));
-        let mut writes = vec![Write::ReplaceSettings(settings.clone(), read)];
+        let mut commit = Commit::new(Partition::AccountSettings);
+        commit.write(Write::ReplaceSettings(settings.clone(), read));
         let after = used_repository(&settings);
         if let Some(id) = after.filter(|_| input.pipeline_provisioning_repository.is_some()) {
             repository_get(app, id).await?;
-            writes.push(Write::RequireLinked(id.clone(), app.now()));
-            writes.push(Write::Put(use_of(id).into()));
+            commit.write(Write::RequireLinked(id.clone(), app.now()));
+            commit.write(Write::Put(use_of(id).into()));
         }
         if let Some(id) = before.filter(|before| after != Some(before)) {
-            writes.push(Write::Remove(Key::Reference(use_of(&id))));
+            commit.write(Write::Remove(Key::Reference(use_of(&id))));
         }
-        match app.store.commit(&writes).await {
+        match commit.submit(app).await {
             Ok(()) => return Ok(settings),
             Err(error) => races.lost(error, "the account settings")?,
         }

@@ -10,6 +10,7 @@ use protium_domain::quota::Quotas;
 use protium_domain::revision::Revision;
 use protium_domain::tally::{Counter, QuotaKind};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::context::App;
 use crate::ports::{CommitError, Deployed, Entity, JournalEntry, PortError, Record, Revisioned, Write};
@@ -196,6 +197,7 @@ impl Commit {
     /// [`CommitError::Condition`] with the position of the write that lost a race, or the store's failure.
     pub async fn submit(mut self, app: &App) -> Result<(), CommitError> {
         self.trace(app);
+        self.audit(app);
         let ended = self.ended(app);
         if self.has_effects() {
             let intent = Intent {
@@ -233,17 +235,46 @@ impl Commit {
         }
     }
 
-    /// Writes the trace to the deployments that begin with it, and to the inputs of the workflows that it starts.
+    /// Writes the trace to the work that begins with it, and to the inputs of the workflows that it starts.
     fn trace(&mut self, app: &App) {
         let Some(trace) = app.origin.trace else { return };
         for entity in self.entities_mut() {
-            if let Entity::Deployment(deployment) = entity {
-                deployment.trace.get_or_insert(trace.id);
-            }
+            let begun = match entity {
+                Entity::Deployment(deployment) => &mut deployment.trace,
+                Entity::Preview(preview) => &mut preview.trace,
+                Entity::Service(service) => match &mut service.operation {
+                    Some(operation) => &mut operation.trace,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            begun.get_or_insert(trace.id);
         }
         for input in self.workflows.iter_mut().filter_map(|workflow| workflow.input.as_object_mut()) {
             input.entry("trace").or_insert_with(|| trace.id.to_string().into());
         }
+    }
+
+    /// Adds the record of the call that it carries out, which is stored with what the call changed, and relayed like every
+    /// event: so there is no change without its record, and no record of a change that was never made.
+    fn audit(&mut self, app: &App) {
+        let Some(call) = app.origin.call.as_ref().filter(|call| call.is_mutating) else { return };
+        self.announce(StatusEvent {
+            detail_type: "Protium API Call".to_owned(),
+            resource: call.resource.clone(),
+            detail: json!({
+                "at": app.now().as_millis(),
+                "operation": call.operation,
+                "resource": call.resource,
+                "caller": call.caller,
+                "account": call.account,
+                "sourceIp": call.source_ip,
+                "userAgent": call.user_agent,
+                "requestId": app.origin.request_id,
+                "trace": app.origin.trace.map(|trace| trace.id),
+                "outcome": "Success",
+            }),
+        });
     }
 
     /// The deployments that end with it: each change of a status is announced, by the commit that makes it.

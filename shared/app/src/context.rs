@@ -6,6 +6,7 @@ use protium_domain::arn::Location;
 use protium_domain::provisioning::RoleAllowList;
 use protium_domain::quota::Quotas;
 use protium_domain::time::Timestamp;
+use protium_domain::trace::TraceId;
 
 use crate::origin::Origin;
 use crate::ports::{
@@ -61,6 +62,17 @@ impl App {
     #[must_use]
     pub fn because_of(&self, origin: Origin) -> Self {
         Self { origin: Arc::new(origin), ..self.clone() }
+    }
+
+    /// The same, at work as part of `trace`; of the trace that it is part of, where there is none.
+    #[must_use]
+    pub fn part_of(&self, trace: Option<TraceId>) -> Self {
+        match (trace, self.origin.trace) {
+            (Some(id), before) if before.is_none_or(|before| before.id != id) => {
+                self.because_of(Origin { trace: Some(id.into()), ..(*self.origin).clone() })
+            }
+            _ => self.clone(),
+        }
     }
 
     /// Takes down what happened.

@@ -3,6 +3,19 @@
 //! A function hands each invocation an [`App`](crate::App) with its origin. So no use case has to pass it on: a
 //! [`Commit`](crate::Commit) writes the trace to the intent and to the records that begin with it, and the audit record of
 //! the call into the same transaction; whatever tells of itself in the log tells where it came from.
+//!
+//! # Audit
+//!
+//! Who changed what is asked months later, so a line of a function's log is not enough: a function can die between the
+//! commit and the line. Therefore the record of a call lies in the intent of its commit, as an event `Protium API Call`. It
+//! comes and goes with the change, is relayed by the machinery that loses no event, at least once and with the request's
+//! id, and a rule of the bus files it in a log group of its own with a long retention (`infra/protium.yaml`); whoever wants
+//! it elsewhere adds a rule. It costs no item where there is an intent already, as nearly always, and no call anywhere.
+//! A record in the table instead would need keys that spread, a list to read it by, and somebody to clean it away.
+//!
+//! A call that is refused, denied or fails changes nothing, and neither does one that finds everything as it wants it. Of
+//! such calls the journal's line is the record, with the same members; like every request that isn't served it costs the
+//! table nothing, so nobody can fill it by asking.
 
 use protium_domain::trace::Trace;
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifier::Identifier;
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 use crate::transition::{IllegalTransition, Transition};
 
 /// `DeploymentStatus` (behaviour 3.2).
@@ -154,6 +155,11 @@ pub struct Stack {
     pub name: String,
     /// The ARN, known after it is made.
     pub arn: Option<String>,
+    /// The trace of the request that it was made for: its tag `protium:trace`. It stays when the stack is updated, because a
+    /// tag that changes would change every resource in the stack; what updated it stands in the stack's events, whose
+    /// client tokens begin with the deployment's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// What Protium last began to do with it. Written before the call, so that after a restart we can tell our own
     /// work on the stack from somebody else's.
     pub operation: Option<StackOperation>,
@@ -163,7 +169,7 @@ impl Stack {
     /// A name for a stack that is still to be made.
     #[must_use]
     pub const fn named(name: String) -> Self {
-        Self { name, arn: None, operation: None }
+        Self { name, arn: None, trace: None, operation: None }
     }
 
     /// Whether it has a name only: no call to make it was ever begun, so it doesn't exist.

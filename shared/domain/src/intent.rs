@@ -34,6 +34,8 @@ pub enum Partition {
     Repository(RepositoryId),
     /// An environment account connection.
     AccountConnection(Identifier),
+    /// The settings of the account.
+    AccountSettings,
     /// An upload that belongs to no template.
     Upload(BundleSource),
     /// A fleet update.

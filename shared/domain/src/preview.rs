@@ -12,6 +12,7 @@ use crate::deployment::DeploymentTarget;
 use crate::identifier::Identifier;
 use crate::revision::Revision;
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 use crate::transition::IllegalTransition;
 use crate::watch::Watch;
 
@@ -71,6 +72,9 @@ pub struct Preview {
     pub adopts: Option<Stack>,
     /// When it was asked for.
     pub created_at: Timestamp,
+    /// The trace of the request that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
     /// What may lie with CloudFormation because of it.
@@ -106,6 +110,7 @@ impl Preview {
             deployment_id,
             adopts,
             created_at: now,
+            trace: None,
             completed_at: None,
             place: None,
             watch: Some(Watch::begin(now)),

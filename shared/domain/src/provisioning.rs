@@ -6,6 +6,7 @@ use crate::arn::{Location, Resource};
 use crate::deployment::{DeploymentTarget, TargetState};
 use crate::name::ResourceName;
 use crate::template::TemplateKind;
+use crate::trace::TraceId;
 
 /// How all names of stacks that Protium makes begin.
 pub const STACK_NAME_PREFIX: &str = "AWSProton-";
@@ -33,12 +34,16 @@ pub fn session_name(deployment_id: &str) -> String {
     format!("protium-{deployment_id}").chars().take(64).collect()
 }
 
-/// The system tags of a provisioned stack (behaviour section 11), in order.
+/// The tag of a stack with the trace of the request that it was made for: Protium's own, beside those of Proton.
+pub const TRACE_TAG: &str = "protium:trace";
+
+/// The system tags of a provisioned stack (behaviour section 11), in order, and its trace, if it has one.
 #[must_use]
 pub fn stack_tags(
     location: &Location,
     target: &DeploymentTarget,
     state: &TargetState,
+    trace: Option<TraceId>,
 ) -> Vec<(String, String)> {
     let template =
         |kind| state.template().map(|state| Resource::Template { kind, name: state.template.clone() });
@@ -75,7 +80,8 @@ pub fn stack_tags(
     let arns = named
         .into_iter()
         .filter_map(|(key, resource)| Some((format!("proton:{key}"), location.arn(&resource?))));
-    std::iter::once(account).chain(arns).collect()
+    let trace = trace.map(|trace| (TRACE_TAG.to_owned(), trace.to_string()));
+    std::iter::once(account).chain(arns).chain(trace).collect()
 }
 
 /// The resource that a stack with these tags was made for: the most specific one that [`stack_tags`] names. Nothing for

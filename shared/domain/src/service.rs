@@ -14,6 +14,7 @@ use crate::revision::Revision;
 use crate::tag::Tags;
 use crate::tally::Counted;
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 use crate::transition::{IllegalTransition, Transition};
 use crate::version::VersionNumber;
 use crate::watch::Watch;
@@ -214,6 +215,9 @@ pub struct ServiceOperation {
     /// What a forced deletion lets stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// The trace of the request that began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// When the reconciler looks after it.
     pub watch: Watch,
 }
@@ -252,7 +256,17 @@ impl ServiceOperation {
         now: Timestamp,
     ) -> Self {
         let (pending, watch) = (Vec::new(), Watch::begin(now));
-        Self { id, phase, deployment_ids, pending, target, failure: None, retention: None, watch }
+        Self {
+            id,
+            phase,
+            deployment_ids,
+            pending,
+            target,
+            failure: None,
+            retention: None,
+            trace: None,
+            watch,
+        }
     }
 
     /// The same operation at its next step.

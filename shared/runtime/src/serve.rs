@@ -55,11 +55,7 @@ where
     serve_untold(wire, async |state: &S, event: E| {
         let mut state = state.clone();
         let About { trace, resource } = about(&event, state.app().location());
-        if let Some(id) = trace {
-            let known = state.app().origin.trace.filter(|known| known.id == id);
-            let origin = Origin { trace: known.or_else(|| Some(id.into())), ..(*state.app().origin).clone() };
-            *state.app() = state.app().because_of(origin);
-        }
+        *state.app() = state.app().part_of(trace);
         let began = state.app().now();
         let origin = state.app().origin.clone();
         let span = info_span!(

@@ -380,6 +380,7 @@ fn partition(partition: &Partition) -> String {
         Partition::Component(name) => component(name),
         Partition::Repository(id) => repository(id),
         Partition::AccountConnection(id) => connection(id),
+        Partition::AccountSettings => alone(Prefix::Settings),
         Partition::Upload(source) => upload(source),
         Partition::FleetUpdate(id) => fleet(id),
     }
@@ -750,6 +751,7 @@ mod tests {
             (Partition::Environment(name("a")), Key::Environment(name("a"))),
             (Partition::Service(name("a")), Key::Service(name("a"))),
             (Partition::Component(name("a")), Key::Component(name("a"))),
+            (Partition::AccountSettings, Key::AccountSettings),
         ];
         for (partition, key) in pairs {
             assert_eq!(primary(&Key::Intent(partition, id())).pk, primary(&key).pk);

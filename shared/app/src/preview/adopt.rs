@@ -127,7 +127,7 @@ fn stack(app: &App, arn: &str) -> Result<Stack> {
         format!("arn:{}:cloudformation:{}:{}:stack/", location.partition, location.region, location.account);
     let name = arn.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
     match name.filter(|name| name.starts_with(STACK_NAME_PREFIX)) {
-        Some(name) => Ok(Stack { name: name.to_owned(), arn: Some(arn.to_owned()), operation: None }),
+        Some(name) => Ok(Stack { arn: Some(arn.to_owned()), ..Stack::named(name.to_owned()) }),
         None => Err(Error::Validation(format!(
             "stackArn: only stacks of this account and region whose name begins with {STACK_NAME_PREFIX} can be adopted, as \
              those do that Proton made; give an ARN that begins with {prefix}{STACK_NAME_PREFIX}"

@@ -317,7 +317,11 @@ impl<'a> Step<'a> {
         // The tags of a stack that is adopted stay, so that the change set tells of everything but them.
         let tags = match self.preview.adopts {
             Some(_) => Vec::new(),
-            None => stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state),
+            None => {
+                let trace =
+                    self.subject.stack().filter(|_| !place.is_new_stack).and_then(|stack| stack.trace);
+                stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state, trace)
+            }
         };
         let template = stack_template(self.app, &preview_rendered_key(&self.preview.id)).await?;
         let parameters = stack_parameters(self.app, &preview_parameters_key(&self.preview.id)).await?;

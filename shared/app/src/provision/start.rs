@@ -168,7 +168,7 @@ impl Step<'_> {
     async fn allocate(&self) -> Result<Stack> {
         let file = template_file_name(self.app, self.deployment).await?;
         let name = stack_name(&self.deployment.target, &file, &self.app.ids.stack_suffix());
-        let stack = Stack::named(name);
+        let stack = Stack { trace: self.deployment.trace, ..Stack::named(name) };
         Subject::change_stack(self.app, self.deployment, |deployable| {
             deployable.stack = Some(stack.clone());
             true
@@ -181,7 +181,7 @@ impl Step<'_> {
         if !self.begin(StackOperationKind::Create, None).await? {
             return Ok(Sight::Ended(Report::cancelled()));
         }
-        let request = self.request(&stack.name, "create").await?;
+        let request = self.request(stack, &stack.name, "create").await?;
         match self.app.cloudformation.create(&self.access, &request).await {
             Ok(arn) => {
                 self.note_arn(arn).await?;
@@ -195,7 +195,7 @@ impl Step<'_> {
         if !self.begin(StackOperationKind::Update, found.as_ref()).await? {
             return Ok(Sight::Ended(Report::cancelled()));
         }
-        let request = self.request(stack.handle(), "update").await?;
+        let request = self.request(stack, stack.handle(), "update").await?;
         match self.app.cloudformation.update(&self.access, &request).await {
             Ok(StackChange::Started) => self.look(Moment::AfterCall).await,
             Ok(StackChange::Unchanged) => super::observe::harvest(self.app, &self.access, stack, found).await,
@@ -289,11 +289,12 @@ impl Step<'_> {
         look(self.app, self.deployment, &self.access, moment).await
     }
 
-    async fn request(&self, stack: &str, call: &str) -> Result<StackRequest> {
-        let tags = stack_tags(self.app.location(), &self.deployment.target, &self.deployment.target_state);
+    async fn request(&self, stack: &Stack, handle: &str, call: &str) -> Result<StackRequest> {
+        let Deployment { target, target_state, .. } = self.deployment;
+        let tags = stack_tags(self.app.location(), target, target_state, stack.trace);
         let template = stack_template(self.app, &rendered_key(&self.deployment.id)).await?;
         let parameters = stack_parameters(self.app, &parameters_key(&self.deployment.id)).await?;
-        Ok(StackRequest { stack: stack.to_owned(), template, parameters, tags, token: self.token(call) })
+        Ok(StackRequest { stack: handle.to_owned(), template, parameters, tags, token: self.token(call) })
     }
 
     /// A ClientRequestToken: the same for a repeated call, another one for each kind of call.

@@ -10,6 +10,7 @@ use protium_domain::preview::Preview;
 use protium_domain::service::Service;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::TemplateVersion;
+use protium_domain::trace::TraceId;
 use protium_domain::version::VersionNumber;
 use protium_domain::watch::Watch;
 use serde::Deserialize;
@@ -74,9 +75,20 @@ pub(super) fn execution_name(entity: &Entity) -> Option<String> {
     }
 }
 
+/// The trace of the request that the work began with.
+fn trace(entity: &Entity) -> Option<TraceId> {
+    match entity {
+        Entity::Deployment(deployment) => deployment.trace,
+        Entity::Preview(preview) => preview.trace,
+        Entity::Service(service) => service.operation.as_ref().and_then(|operation| operation.trace),
+        _ => None,
+    }
+}
+
 /// Checks one piece of work; whether its workflow was started again.
 pub(super) async fn check(app: &App, entity: Entity) -> Result<bool> {
     let Some(name) = execution_name(&entity) else { return Ok(false) };
+    let app = &app.part_of(trace(&entity));
     let workflow = match &entity {
         Entity::Deployment(_) | Entity::Preview(_) => Workflow::Provision,
         Entity::Service(_) => Workflow::Service,

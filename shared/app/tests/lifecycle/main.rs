@@ -36,6 +36,7 @@ mod service_update;
 mod settle;
 mod stacks;
 mod throttling;
+mod trace;
 
 // The world is in the test kit, for the API's tests have it, too.
 use protium_testkit::world;

@@ -274,6 +274,7 @@ fn intent() -> impl Strategy<Value = Intent> {
         name().prop_map(Partition::Component),
         repository_id().prop_map(Partition::Repository),
         id().prop_map(Partition::AccountConnection),
+        Just(Partition::AccountSettings),
         source().prop_map(Partition::Upload),
     ];
     let event = (any::<String>(), any::<Option<String>>(), json())

@@ -161,6 +161,7 @@ fn service() -> Entity {
         target: Some(ServiceTarget { spec: stored(), version: Some(VersionNumber::new(1, 0)) }),
         failure: Some("an instance could not be removed".to_owned()),
         retention: None,
+        trace: None,
         watch: Watch::begin(NOW).seen_alive(NOW.plus(Duration::from_secs(600))),
     };
     let trigger = protium_domain::service::ServiceTrigger::CleanUp;
@@ -381,6 +382,7 @@ fn preview() -> Entity {
     let stack = Stack {
         name: "AWSProton-beta-cloudformation--ABCDEFGHIJKLMNO".to_owned(),
         arn: None,
+        trace: None,
         operation: None,
     };
     let target = DeploymentTarget::Environment { name: name("beta") };

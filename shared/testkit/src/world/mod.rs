@@ -286,7 +286,9 @@ impl World {
     async fn play_provision(&mut self, start: &WorkflowStart) {
         self.played.insert(start.name.clone());
         let id = start.input["deploymentId"].as_str().expect("a deployment");
+        let outside = self.enter(start);
         self.provision(&Identifier::new(id).expect("an id")).await;
+        self.app = outside;
         self.test.executions.set(Workflow::Provision, &start.name, ExecutionState::Ended);
     }
 
@@ -416,8 +418,9 @@ impl World {
         let operation = Identifier::new(text("operationId")).expect("an id");
         let mut runs = start.input["deployments"].clone();
         let mut waited = false;
+        let outside = self.enter(start);
         for _ in 0..20 {
-            self.play_runs(&runs).await;
+            self.play_runs(&runs, &start.input["trace"]).await;
             if !self.lives() {
                 break;
             }
@@ -434,16 +437,24 @@ impl World {
                 self.play_started_provisions().await;
             }
         }
+        self.app = outside;
         self.test.executions.set(Workflow::Service, &start.name, ExecutionState::Ended);
     }
 
+    /// Lets steps be part of the trace in an execution's input; what they were part of before.
+    fn enter(&mut self, start: &WorkflowStart) -> App {
+        let trace = start.input["trace"].as_str().and_then(|trace| trace.parse().ok());
+        let inside = self.app.part_of(trace);
+        std::mem::replace(&mut self.app, inside)
+    }
+
     /// Child executions; one that is there already, or that dies, is left to the settle step.
-    async fn play_runs(&mut self, runs: &Value) {
+    async fn play_runs(&mut self, runs: &Value, trace: &Value) {
         for run in runs.as_array().expect("deployments") {
             let start = WorkflowStart {
                 workflow: Workflow::Provision,
                 name: run["executionName"].as_str().expect("a name").to_owned(),
-                input: json!({"deploymentId": run["deploymentId"]}),
+                input: json!({"deploymentId": run["deploymentId"], "trace": trace}),
             };
             self.test.executions.start(&start, None).await.expect("nothing fails here");
             if !self.played.contains(&start.name) {

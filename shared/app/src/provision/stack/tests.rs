@@ -20,6 +20,7 @@ fn stack(arn: bool, operation: Option<(char, StackOperationKind)>) -> Stack {
     Stack {
         name: "AWSProton-net-AAAAAAAAAAAAAAA".into(),
         arn: arn.then(|| "arn".into()),
+        trace: None,
         operation: operation.map(|(by, kind)| StackOperation { deployment_id: id(by), kind, before: None }),
     }
 }
