@@ -42,6 +42,11 @@ pub(crate) fn preview_text_key(preview: &Identifier, name: &str) -> String {
     format!("previews/{preview}/{name}")
 }
 
+/// The key of an object of a fleet update's plan.
+pub(crate) fn fleet_key(fleet_update: &Identifier, name: &str) -> String {
+    format!("fleets/{fleet_update}/{name}")
+}
+
 /// The key of what a provisioning step found out: see `provision::Report`.
 #[must_use]
 pub fn report_key(deployment: &Identifier) -> String {

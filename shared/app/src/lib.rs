@@ -22,6 +22,7 @@ pub mod artifact;
 pub mod component;
 pub mod deployment;
 pub mod environment;
+pub mod fleet;
 pub mod force_delete;
 pub mod ports;
 pub mod preview;

@@ -232,7 +232,7 @@ async fn key(app: &App, arn: &str) -> Result<Option<Key>> {
         Resource::Component { name } => Some(Key::Component(name)),
         Resource::Repository { id } => Some(Key::Repository(id)),
         Resource::AccountConnection { id } => Some(Key::AccountConnection(id)),
-        Resource::ServicePipeline { .. } | Resource::Deployment { .. } => {
+        Resource::ServicePipeline { .. } | Resource::Deployment { .. } | Resource::FleetUpdate { .. } => {
             return Err(Error::Validation(format!("'{arn}' names a kind of resource that carries no tags")));
         }
     })

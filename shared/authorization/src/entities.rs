@@ -177,7 +177,9 @@ fn name(resource: &Resource) -> &str {
         | Resource::ServiceInstance { name, .. }
         | Resource::ServicePipeline { service: name }
         | Resource::Component { name } => name.as_str(),
-        Resource::Deployment { id } | Resource::AccountConnection { id } => id.as_str(),
+        Resource::Deployment { id } | Resource::AccountConnection { id } | Resource::FleetUpdate { id } => {
+            id.as_str()
+        }
         Resource::Repository { id } => id.name.as_str(),
     }
 }

@@ -40,11 +40,13 @@ pub enum Kind {
     Repository,
     /// An environment account connection.
     EnvironmentAccountConnection,
+    /// A fleet update.
+    FleetUpdate,
 }
 
 impl Kind {
     /// All but the account.
-    pub const RESOURCES: [Self; 12] = [
+    pub const RESOURCES: [Self; 13] = [
         Self::EnvironmentTemplate,
         Self::EnvironmentTemplateVersion,
         Self::ServiceTemplate,
@@ -57,6 +59,7 @@ impl Kind {
         Self::Deployment,
         Self::Repository,
         Self::EnvironmentAccountConnection,
+        Self::FleetUpdate,
     ];
 
     /// What is deployed.
@@ -83,6 +86,7 @@ impl Kind {
             Resource::Deployment { .. } => Self::Deployment,
             Resource::Repository { .. } => Self::Repository,
             Resource::AccountConnection { .. } => Self::EnvironmentAccountConnection,
+            Resource::FleetUpdate { .. } => Self::FleetUpdate,
         }
     }
 
@@ -103,6 +107,7 @@ impl Kind {
             Self::Deployment => "Deployment",
             Self::Repository => "Repository",
             Self::EnvironmentAccountConnection => "EnvironmentAccountConnection",
+            Self::FleetUpdate => "FleetUpdate",
         }
     }
 
@@ -183,6 +188,7 @@ fn rules(family: &str) -> &'static [Rule] {
         "account_connection" => {
             &[Rule("environment-account-connection/{id}", &[Kind::EnvironmentAccountConnection])]
         }
+        "fleet" => &[Rule("fleet-update/{fleetUpdateId}", &[Kind::FleetUpdate])],
         "own" => &[
             Rule("deployment/{deploymentId}", &[Kind::Deployment]),
             Rule("{templateType}-template/{templateName}", TEMPLATES),

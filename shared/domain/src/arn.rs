@@ -126,6 +126,11 @@ pub enum Resource {
         /// Provider and name.
         id: RepositoryId,
     },
+    /// `fleet-update/UUID`: Protium's own.
+    FleetUpdate {
+        /// The fleet update's id.
+        id: Identifier,
+    },
     /// `environment-account-connection/UUID`; its ARN is of the environment account.
     AccountConnection {
         /// The connection's id.
@@ -144,6 +149,7 @@ impl Resource {
             "environment" => Some(Self::Environment { name: name(rest)? }),
             "component" => Some(Self::Component { name: name(rest)? }),
             "deployment" => Some(Self::Deployment { id: Identifier::new(rest).ok()? }),
+            "fleet-update" => Some(Self::FleetUpdate { id: Identifier::new(rest).ok()? }),
             "environment-account-connection" => {
                 Some(Self::AccountConnection { id: Identifier::new(rest).ok()? })
             }
@@ -205,6 +211,7 @@ impl fmt::Display for Resource {
             Self::Component { name } => write!(formatter, "component/{name}"),
             Self::Deployment { id } => write!(formatter, "deployment/{id}"),
             Self::Repository { id } => write!(formatter, "repository/{id}"),
+            Self::FleetUpdate { id } => write!(formatter, "fleet-update/{id}"),
             Self::AccountConnection { id } => write!(formatter, "environment-account-connection/{id}"),
         }
     }
@@ -231,6 +238,7 @@ mod tests {
     #[case("component/queue")]
     #[case("deployment/0190163d-8694-739b-aea5-966c26f8ad91")]
     #[case("repository/github:owner/repo")]
+    #[case("fleet-update/0190163d-8694-739b-aea5-966c26f8ad91")]
     #[case("environment-account-connection/0190163d-8694-739b-aea5-966c26f8ad91")]
     fn arns_round_trip(#[case] tail: &str) {
         let arn = format!("arn:aws:proton:eu-west-1:111122223333:{tail}");

@@ -9,6 +9,7 @@ use crate::component::Component;
 use crate::deployable::{DeploymentStatus, DeploymentTransition};
 use crate::deployment::Deployment;
 use crate::environment::Environment;
+use crate::fleet::{FleetCounts, FleetTransition, FleetUpdate};
 use crate::revision::Revision;
 use crate::service::{Service, ServiceStatus};
 use crate::service_instance::ServiceInstance;
@@ -195,6 +196,31 @@ impl StatusEvent {
         let from = change.from.map(|status| status.to_string());
         let to = change.to.as_str();
         Self::new(location, "Deployment".to_owned(), &resource, names, from, to, deployment.revision)
+    }
+
+    /// A fleet update's change, with how far it was. Protium's own.
+    #[must_use]
+    pub fn fleet_update(
+        location: &Location,
+        update: &FleetUpdate,
+        change: FleetTransition,
+        counts: FleetCounts,
+    ) -> Self {
+        let resource = Resource::FleetUpdate { id: update.id.clone() };
+        let names = json!({
+            "id": update.id,
+            "name": update.name,
+            "kind": update.template.kind,
+            "templateName": update.template.name,
+            "toMajorVersion": update.template.to.major.to_string(),
+            "toMinorVersion": update.template.to.minor.to_string(),
+            "wave": update.current_wave().map(|wave| &wave.name),
+            "counts": counts,
+        });
+        let from = change.from.map(|status| status.to_string());
+        let to = change.to.as_str();
+        let event = Self::new(location, String::new(), &resource, names, from, to, update.revision);
+        Self { detail_type: "Protium Fleet Update Status Change".to_owned(), ..event }
     }
 
     /// An upload under `publish/` that could not become a template version. Protium's own: Proton had no such intake.

@@ -46,6 +46,12 @@ impl Tags {
         if tags.len() > Self::MOST { Err(InvalidTag::TooMany(tags.len())) } else { Ok(Self(tags)) }
     }
 
+    /// Tags that are derived of others, however many. Never stored with a resource.
+    #[must_use]
+    pub fn unlimited(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
     /// These tags with `other` written over them, as TagResource does.
     ///
     /// # Errors

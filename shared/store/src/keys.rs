@@ -71,7 +71,7 @@
 //! | … of an instance              | `gsi4`  | `BLOCKER#INSTANCE#<service>#<name>` | `<created at>#<id>`, newest first |
 //! | counters of slots             | (table) | `TALLY`                             | as above                          |
 //! | fleet updates                 | `gsi1`  | `FLEET`                             | `<created at>#<id>`, newest first |
-//! | … of a template               | `gsi3`  | `FLEET#TEMPLATE#<kind>#<name>`      | `<created at>#<id>`, newest first |
+//! | … of a template               | `gsi3`  | `FLEET#TEMPLATE#<name>`             | `<created at>#<id>`, newest first |
 //! | claimed targets               | (table) | `FLEET#<id>`                        | `TARGET#…`                        |
 //! | … of a status                 | `gsi4`  | `FLEET#<id>#<status>`               | `<ordinal>`                       |
 //! | counters of a fleet update    | (table) | `FLEET#<id>`                        | `COUNT#…`                         |
@@ -319,8 +319,8 @@ pub(crate) fn all_fleet_updates() -> String {
 }
 
 /// `gsi3`: fleet updates of a template.
-pub(crate) fn fleet_updates_of_template(kind: TemplateKind, name: &ResourceName) -> String {
-    Prefix::Fleet.key(&[Prefix::Template.as_str(), kind.as_str(), name.as_str()])
+pub(crate) fn fleet_updates_of_template(name: &ResourceName) -> String {
+    Prefix::Fleet.key(&[Prefix::Template.as_str(), name.as_str()])
 }
 
 /// Partition of a fleet update, and how the sort keys of its targets begin.

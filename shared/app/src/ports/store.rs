@@ -410,8 +410,8 @@ pub enum ListQuery {
     WatchesDue(Timestamp),
     /// Fleet updates, newest first.
     FleetUpdates,
-    /// Fleet updates of one template, newest first.
-    FleetUpdatesOfTemplate(TemplateKind, ResourceName),
+    /// Fleet updates of the templates of one name, newest first.
+    FleetUpdatesOfTemplate(ResourceName),
     /// The targets of a fleet update that were claimed, by their number in the plan; read strongly consistent.
     FleetTargets(Identifier),
     /// The targets of a fleet update that are so far, by their number in the plan.

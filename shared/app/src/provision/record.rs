@@ -16,6 +16,7 @@ use crate::artifact::{document_load, document_store};
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
+use crate::fleet::close_target;
 use crate::ports::{CommitError, Key, StoreExt};
 
 /// How often the commit is tried again after somebody else changed one of the records.
@@ -131,6 +132,7 @@ async fn commit(
         keep_results(app, &mut deployment, &report).await?;
         merge_spec(app, &deployment, &mut commit).await?;
     }
+    close_target(app, &mut commit, &deployment, report.outcome, report.message.clone()).await?;
     let deployment = commit.replace(deployment);
     commit.announce(StatusEvent::deployment(app.location(), &deployment, change));
     match commit.submit(app).await {

@@ -421,14 +421,6 @@ impl PlanSummary {
     pub fn skips(&self) -> u64 {
         self.skipped.iter().map(|skip| skip.count).sum()
     }
-
-    /// Counts a skip.
-    pub fn count_skip(&mut self, reason: SkipReason) {
-        match self.skipped.iter_mut().find(|skip| skip.reason == reason) {
-            Some(skip) => skip.count += 1,
-            None => self.skipped.push(SkipCount { reason, count: 1 }),
-        }
-    }
 }
 
 /// Where planning goes on after a step: a step takes so long only, and the next one knows where the last one ended.
@@ -438,12 +430,23 @@ pub struct PlanCursor {
     /// Where the list of candidates goes on; nothing before the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// Whether all candidates were read: the waves are still to be dealt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_complete: bool,
     /// Rows that are stored.
     pub rows: u32,
-    /// Objects that they are stored in.
-    pub objects: u32,
     /// How many of them are skipped, by reason.
     pub skipped: Vec<SkipCount>,
+}
+
+impl PlanCursor {
+    /// Counts a skip.
+    pub fn count_skip(&mut self, reason: SkipReason) {
+        match self.skipped.iter_mut().find(|skip| skip.reason == reason) {
+            Some(skip) => skip.count += 1,
+            None => self.skipped.push(SkipCount { reason, count: 1 }),
+        }
+    }
 }
 
 /// What a fleet update is about.

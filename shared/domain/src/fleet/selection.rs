@@ -28,9 +28,9 @@ pub struct Selection {
     /// The lowest version that is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_version: Option<VersionNumber>,
-    /// The highest version that is meant.
+    /// The first version above that isn't meant any more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub until_version: Option<VersionNumber>,
+    pub below_version: Option<VersionNumber>,
     /// Environments: the resources themselves, or those that live in them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub environments: Vec<ResourceName>,
@@ -74,7 +74,7 @@ impl Selection {
     #[must_use]
     pub fn matches(&self, resource: Selectable<'_>) -> bool {
         self.from_version.is_none_or(|lowest| resource.version >= lowest)
-            && self.until_version.is_none_or(|highest| resource.version <= highest)
+            && self.below_version.is_none_or(|bound| resource.version < bound)
             && names(&self.environments, resource.environment)
             && names(&self.services, resource.service)
             && names(&self.instances, resource.instance)
@@ -101,7 +101,7 @@ mod tests {
     #[case("{}", true)]
     #[case(r#"{"fromVersion":"1.2"}"#, true)]
     #[case(r#"{"fromVersion":"1.3"}"#, false)]
-    #[case(r#"{"untilVersion":"1.1"}"#, false)]
+    #[case(r#"{"belowVersion":"1.2"}"#, false)]
     #[case(r#"{"environments":["beta","gamma"]}"#, true)]
     #[case(r#"{"environments":["gamma"]}"#, false)]
     #[case(r#"{"services":["shop"],"instances":["shop-beta"]}"#, true)]

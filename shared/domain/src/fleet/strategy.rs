@@ -244,7 +244,7 @@ pub enum InvalidAlarms {
     #[error("a strategy names at most 20 alarms, but {0} are given")]
     TooMany(usize),
     /// A text that is no alarm.
-    #[error("'{0}' is not the name or ARN of an alarm: 1 to 512 characters")]
+    #[error("'{0}' is not the name or ARN of an alarm: 1 to 1600 characters")]
     Text(String),
 }
 
@@ -260,7 +260,7 @@ impl Alarms {
         if alarms.len() > Self::MOST {
             return Err(InvalidAlarms::TooMany(alarms.len()));
         }
-        match alarms.iter().find(|alarm| !(1..=512).contains(&alarm.chars().count())) {
+        match alarms.iter().find(|alarm| !(1..=1600).contains(&alarm.chars().count())) {
             Some(wrong) => Err(InvalidAlarms::Text(wrong.clone())),
             None => Ok(Self(alarms)),
         }

@@ -359,6 +359,16 @@ impl FleetTarget {
         Ok(())
     }
 
+    /// Gives up bringing it back, because that is refused: its old version is gone, for example.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`] unless its deployment has ended.
+    pub fn roll_back_refused(&mut self, message: String, now: Timestamp) -> Result<(), IllegalTransition> {
+        self.change(&[TargetStatus::Succeeded, TargetStatus::Failed], TargetStatus::RollBackFailed, now)?;
+        self.message = Some(Message(message));
+        Ok(())
+    }
+
     /// Records how the deployment that works on it ended; the task that waits, if one does.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ pub struct FleetUpdate {
     pub created_at: Timestamp,
     /// When it last changed.
     pub last_modified_at: Timestamp,
+    /// When its plan was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_at: Option<Timestamp>,
     /// When its first wave began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
@@ -71,6 +74,8 @@ pub struct FleetUpdate {
     excess: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     baking_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asleep_until: Option<Timestamp>,
 }
 
 /// Where a fleet update stands in its wave.
@@ -128,6 +133,7 @@ impl FleetUpdate {
             requested_by: new.requested_by,
             created_at: now,
             last_modified_at: now,
+            planned_at: None,
             started_at: None,
             completed_at: None,
             watch: Some(Watch::begin(now)),
@@ -145,6 +151,7 @@ impl FleetUpdate {
             failed_before: 0,
             excess: None,
             baking_until: None,
+            asleep_until: None,
         };
         (update, Transition { from: None, to: status })
     }
@@ -209,6 +216,16 @@ impl FleetUpdate {
         self.baking_until
     }
 
+    /// Until when nothing happens by itself: a wave is watched, or maintenance windows are closed.
+    #[must_use]
+    pub fn waiting_until(&self) -> Option<Timestamp> {
+        match self.status {
+            FleetUpdateStatus::Baking => self.baking_until,
+            FleetUpdateStatus::Running | FleetUpdateStatus::RollingBack => self.asleep_until,
+            _ => None,
+        }
+    }
+
     /// How many targets failed in the waves before this one.
     #[must_use]
     pub const fn failed_before(&self) -> u64 {
@@ -259,13 +276,16 @@ impl FleetUpdate {
     /// Begins another run: somebody is about to start its execution, and the reconciler looks after it.
     pub fn begin_run(&mut self, now: Timestamp) {
         self.run += 1;
-        self.watch = Some(Watch::begin(now));
+        (self.watch, self.asleep_until) = (Some(Watch::begin(now)), None);
     }
 
-    /// Begins another run because the last execution died.
+    /// Begins another run because the last execution died, or because it is time to get up.
     pub fn restart_run(&mut self, now: Timestamp) {
         self.run += 1;
-        self.watch = self.watch.map(|watch| watch.restarted_always(now));
+        self.watch = match self.asleep_until.take() {
+            Some(_) => Some(Watch::begin(now)),
+            None => self.watch.map(|watch| watch.restarted_always(now)),
+        };
     }
 
     /// The execution was seen alive.
@@ -276,6 +296,7 @@ impl FleetUpdate {
     /// Lets nobody look before `until`: there is nothing to do.
     pub fn sleep(&mut self, until: Timestamp) {
         self.watch = self.watch.map(|watch| Watch { due_at: until, ..watch });
+        self.asleep_until = Some(until);
     }
 
     /// No execution is at work any more, and none is expected.
@@ -301,7 +322,7 @@ impl FleetUpdate {
         now: Timestamp,
     ) -> Result<FleetTransition, IllegalTransition> {
         let change = self.change(FleetTrigger::Planned, now)?;
-        self.plan = Some(plan);
+        (self.plan, self.planned_at) = (Some(plan), Some(now));
         Ok(change)
     }
 
@@ -508,7 +529,7 @@ impl FleetUpdate {
         self.last_modified_at = now;
         if self.status.is_final() {
             self.completed_at = Some(now);
-            (self.watch, self.open_round) = (None, None);
+            (self.watch, self.open_round, self.asleep_until, self.baking_until) = (None, None, None, None);
         }
         Ok(Transition { from: Some(from), to: self.status })
     }

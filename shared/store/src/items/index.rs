@@ -102,8 +102,7 @@ fn listed(entity: &Entity) -> Vec<(Index, String, String)> {
         }
         Entity::FleetUpdate(update) => {
             let place = keys::time_place(update.created_at, update.id.as_str());
-            let template = &update.template;
-            let of = keys::fleet_updates_of_template(template.kind.template_kind(), &template.name);
+            let of = keys::fleet_updates_of_template(&update.template.name);
             vec![(Index::Gsi1, keys::all_fleet_updates(), place.clone()), (Index::Gsi3, of, place)]
         }
         Entity::FleetTarget(target) => {

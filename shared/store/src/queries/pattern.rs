@@ -147,8 +147,8 @@ pub(super) fn of(query: &ListQuery) -> Pattern {
         }
         ListQuery::Tallies => Pattern { index: None, ..index(Gsi1, keys::tallies()) },
         ListQuery::FleetUpdates => index(Gsi1, keys::all_fleet_updates()).newest_first(),
-        ListQuery::FleetUpdatesOfTemplate(kind, name) => {
-            index(Gsi3, keys::fleet_updates_of_template(*kind, name)).newest_first()
+        ListQuery::FleetUpdatesOfTemplate(name) => {
+            index(Gsi3, keys::fleet_updates_of_template(name)).newest_first()
         }
         ListQuery::FleetTargets(id) => Pattern::of_table(keys::fleet_targets(id)),
         ListQuery::FleetTargetsOfStatus(id, status) => {

@@ -209,8 +209,8 @@ fn is_component_among(query: &ListQuery, component: &Component) -> bool {
 fn is_of_fleet_update(query: &ListQuery, entity: &Entity) -> bool {
     match (query, entity) {
         (ListQuery::FleetUpdates, Entity::FleetUpdate(_)) => true,
-        (ListQuery::FleetUpdatesOfTemplate(kind, name), Entity::FleetUpdate(update)) => {
-            update.template.kind.template_kind() == *kind && update.template.name == *name
+        (ListQuery::FleetUpdatesOfTemplate(name), Entity::FleetUpdate(update)) => {
+            update.template.name == *name
         }
         (ListQuery::FleetTargets(id), Entity::FleetTarget(target)) => target.fleet_update_id == *id,
         (ListQuery::FleetTargetsOfStatus(id, status), Entity::FleetTarget(target)) => {

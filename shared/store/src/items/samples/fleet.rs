@@ -29,10 +29,10 @@ pub(super) fn slot() -> FleetSlot {
 pub(super) fn fleet_update() -> Entity {
     let (mut update, _) = FleetUpdate::new(new(), NOW);
     let waves = ["canary", "batch-1"].map(|name| Wave { name: name.to_owned(), targets: 3 });
-    let mut plan = PlanSummary { rows: 7, waves: waves.into(), skipped: Vec::new() };
-    plan.count_skip(SkipReason::Pinned);
-    let skipped = plan.skipped.clone();
-    update.note_planning(PlanCursor { after: Some("[]".to_owned()), rows: 7, objects: 1, skipped }, NOW);
+    let mut cursor = PlanCursor { after: Some("[]".to_owned()), rows: 7, ..PlanCursor::default() };
+    cursor.count_skip(SkipReason::Pinned);
+    let plan = PlanSummary { rows: 7, waves: waves.into(), skipped: cursor.skipped.clone() };
+    update.note_planning(cursor, NOW);
     update.planned(plan, NOW).expect("it is planning");
     for change in [
         Change::Start,
@@ -59,7 +59,7 @@ fn new() -> NewFleetUpdate {
         },
         selection: Selection {
             from_version: Some(VersionNumber::new(1, 0)),
-            until_version: Some(VersionNumber::new(1, 3)),
+            below_version: Some(VersionNumber::new(1, 4)),
             environments: vec![name("beta")],
             services: vec![name("shop")],
             instances: vec![name("shop-beta")],
