@@ -3,7 +3,7 @@
 //! What the machine needs for the next call it gets in `next` and hands over verbatim. The answer may be lost and the step
 //! repeated: it decides again from the record, and comes to the same answer.
 
-use protium_domain::fleet::{Change, Decision, FleetUpdate, Progress, Round, RoundId, decide, halted};
+use protium_domain::fleet::{Decision, FleetUpdate, Progress, Round, RoundId, decide, halted};
 use protium_domain::identifier::Identifier;
 use serde::{Deserialize, Serialize};
 
