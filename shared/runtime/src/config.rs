@@ -105,7 +105,7 @@ impl Config {
                 publish: variables.need("PROTIUM_PUBLISH_STATE_MACHINE_ARN"),
                 provision: variables.need("PROTIUM_PROVISION_STATE_MACHINE_ARN"),
                 service: variables.need("PROTIUM_SERVICE_STATE_MACHINE_ARN"),
-                fleet: variables.get("PROTIUM_FLEET_STATE_MACHINE_ARN").unwrap_or_default(),
+                fleet: variables.need("PROTIUM_FLEET_STATE_MACHINE_ARN"),
             },
             principal,
             endpoint_url: variables.get("AWS_ENDPOINT_URL"),
