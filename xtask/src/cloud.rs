@@ -73,6 +73,16 @@ impl Cloud {
         identity.account.context("GetCallerIdentity names no account")
     }
 
+    /// The role or user that the credentials belong to, as policies name it: of a session, its role.
+    ///
+    /// # Errors
+    /// Nobody answers, or the credentials are refused.
+    pub async fn caller(&self) -> Result<String> {
+        let identity = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
+        let arn = identity.map_err(told)?.arn.context("GetCallerIdentity names nobody")?;
+        Ok(role_of(&arn))
+    }
+
     /// What clients of other services are made of.
     #[must_use]
     pub fn config(&self) -> &SdkConfig {
@@ -126,5 +136,32 @@ pub fn told(error: impl ProvideErrorMetadata + std::error::Error + Send + Sync +
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => anyhow::anyhow!("{code}: {message}"),
         _ => anyhow::Error::new(error),
+    }
+}
+
+/// The ARN of the role whose session an ARN names, without its path, which nobody tells; other ARNs as they are.
+fn role_of(arn: &str) -> String {
+    let parts: Vec<_> = arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        [_, partition, "sts", _, account, tail] => match tail.split('/').collect::<Vec<_>>().as_slice() {
+            ["assumed-role", role, ..] => format!("arn:{partition}:iam::{account}:role/{role}"),
+            _ => arn.to_owned(),
+        },
+        _ => arn.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_its_role() {
+        let role = "arn:aws:iam::111122223333:role/Admin";
+        assert_eq!(role_of("arn:aws:sts::111122223333:assumed-role/Admin/me@example.org"), role);
+        assert_eq!(
+            role_of("arn:aws:iam::111122223333:user/path/me"),
+            "arn:aws:iam::111122223333:user/path/me"
+        );
     }
 }

@@ -98,9 +98,15 @@ pub async fn deploy(
     installation::bucket_ensure(&cloud, &bucket).await?;
     let code = installation::upload(&cloud, workspace, &bucket, packages, &stage).await?;
     let architecture = Architecture::of_this_machine();
-    let deployed =
-        installation::deploy(&cloud, &options.stack, &code, architecture, &options.parameters, &stage)
-            .await?;
+    let deployed = installation::deploy(
+        &cloud,
+        &options.stack,
+        &code,
+        architecture,
+        &parameters(workspace, options),
+        &stage,
+    )
+    .await?;
     let companion = companion::deploy(&cloud, &options.stack, &deployed.1, &stage).await?;
     stage.finish(match deployed.0 {
         stack::Outcome::Created => "deployed",
@@ -111,6 +117,18 @@ pub async fn deploy(
     outputs.write(&options.directory)?;
     Home::new(&options.directory).save();
     Ok(Local { cloud, outputs, found_running })
+}
+
+/// The parameters of a local installation: everybody may do everything until policies say otherwise. Releases before
+/// there were policies don't have the parameter.
+fn parameters(workspace: &Workspace, options: &Options) -> BTreeMap<String, String> {
+    let mut parameters = options.parameters.clone();
+    let template = fs::read_to_string(workspace.template()).unwrap_or_default();
+    if template.contains("\n  Authorization:\n") {
+        let open = || "OPEN_WITHOUT_POLICIES".to_owned();
+        parameters.entry("Authorization".to_owned()).or_insert_with(open);
+    }
+    parameters
 }
 
 /// Builds and zips the functions for this machine.

@@ -223,6 +223,14 @@ pub(crate) async fn resource_deployable(app: &App, resource: &Resource) -> Resul
     deployable_find(app, &target).await
 }
 
+/// What a deployment deploys; nothing when there is no such deployment.
+///
+/// # Errors
+/// When the store fails.
+pub async fn deployment_target(app: &App, id: &Identifier) -> Result<Option<Resource>> {
+    Ok(deployment_find(app, id).await?.map(|deployment| deployment.target.resource()))
+}
+
 /// The record of a deployment; nothing when there is none.
 pub(crate) async fn deployment_find(app: &App, id: &Identifier) -> Result<Option<Deployment>> {
     let found: Option<Deployment> = app.store.find(Key::Deployment(id.clone())).await?;

@@ -24,6 +24,7 @@ pub mod deployment;
 pub mod environment;
 pub mod fleet;
 pub mod force_delete;
+pub mod policies;
 pub mod ports;
 pub mod preview;
 pub mod provision;

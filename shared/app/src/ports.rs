@@ -9,6 +9,7 @@ mod executions;
 mod inventory;
 mod journal;
 mod objects;
+mod policies;
 mod store;
 mod time;
 
@@ -22,6 +23,7 @@ pub use executions::{EventBus, ExecutionState, Executions, TaskTokens};
 pub use inventory::{Inventory, Marked, ObjectInventory, ObjectSummary};
 pub use journal::{Deployed, Entry as JournalEntry, Fault, Journal};
 pub use objects::{Artifacts, BundleSources, SourceObject};
+pub use policies::{AcceptedPolicies, Policies, PolicyObject};
 pub use store::{CommitError, Entity, Keep, Key, ListQuery, Record, Revisioned, Store, StoreExt, Write};
 pub use time::{Clock, Ids};
 

@@ -3,6 +3,8 @@
 //! Tags lie in the record that they belong to and are written under the condition that it is unchanged. Tagging is no
 //! update of the resource: it neither changes `lastModifiedAt` nor makes a repeated creation a conflict.
 
+use std::collections::BTreeMap;
+
 use protium_domain::account_connection::AccountConnection;
 use protium_domain::arn::{Location, Resource};
 use protium_domain::component::{Attachment, Component};
@@ -203,9 +205,31 @@ fn replacing(partition: Partition, record: impl Revisioned) -> Commit {
     commit
 }
 
+/// What the record of a resource says of tags, those of the system too, whose `aws:proton:template` names the template
+/// of what is deployed. Nothing for what doesn't exist or carries none.
+///
+/// # Errors
+/// When the store fails.
+pub async fn tags_known(app: &App, resource: Resource) -> Result<BTreeMap<String, String>> {
+    let key = match resource {
+        Resource::ServicePipeline { .. } | Resource::Deployment { .. } => None,
+        resource => match key(app, &app.location().arn(&resource), resource).await {
+            // Of the old form of a version's ARN: there is no such template.
+            Err(Error::NotFound(_)) => None,
+            found => found?,
+        },
+    };
+    let Some(key) = key else { return Ok(BTreeMap::new()) };
+    let Some(tagged) = app.store.get(&key).await?.and_then(Tagged::of) else { return Ok(BTreeMap::new()) };
+    let mut tags: BTreeMap<_, _> = tagged.system_tags(app.location()).into_iter().collect();
+    tags.extend(tagged.tags().iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+    Ok(tags)
+}
+
 async fn tagged_get(app: &App, arn: &str) -> Result<Tagged> {
     let missing = || Error::NotFound(format!("The requested resource does not exist: {arn}"));
-    let key = key(app, arn).await?.ok_or_else(missing)?;
+    let resource = app.location().resource(arn).map_err(|error| Error::Validation(error.to_string()))?;
+    let key = key(app, arn, resource).await?.ok_or_else(missing)?;
     let tagged = app.store.get(&key).await?.and_then(Tagged::of).ok_or_else(missing)?;
     match &tagged {
         // The id alone finds it, but the ARN names the account, too.
@@ -215,8 +239,7 @@ async fn tagged_get(app: &App, arn: &str) -> Result<Tagged> {
 }
 
 /// The key of the record that an ARN names; nothing when there can be none.
-async fn key(app: &App, arn: &str) -> Result<Option<Key>> {
-    let resource = app.location().resource(arn).map_err(|error| Error::Validation(error.to_string()))?;
+async fn key(app: &App, arn: &str, resource: Resource) -> Result<Option<Key>> {
     Ok(match resource {
         Resource::Template { kind, name } => Some(Key::Template(kind, name)),
         Resource::TemplateVersion { kind, name, version } => Some(Key::TemplateVersion(kind, name, version)),

@@ -1,12 +1,11 @@
 //! What may be wrong with policies, found before they are in force: by authors on their machines, and by the function
 //! that hears of changed files.
 
-use std::fmt;
 use std::sync::OnceLock;
 
 use cedar_policy::{Schema, ValidationMode, Validator};
 use miette::Diagnostic;
-use serde::{Deserialize, Serialize};
+pub use protium_domain::policy::PolicyProblem as Problem;
 
 use crate::accepted::PolicyFile;
 use crate::policies::PolicySet;
@@ -24,30 +23,6 @@ const MOST_BYTES_OF_POLICY: usize = 8 * 1024;
 const MOST_BRACKETS: usize = 32;
 /// Most operators of one policy: those in a row stand within each other, too.
 const MOST_OPERATORS: usize = 100;
-
-/// What is wrong with a policy file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Problem {
-    /// The file's name.
-    pub file: String,
-    /// The line, from 1; absent for what is wrong with the whole file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub remedy: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(formatter, ":{line}")?;
-        }
-        write!(formatter, ": {}: {}", self.message, self.remedy)
-    }
-}
 
 /// Checks a whole set: size, syntax, and by strict validation every type, attribute and action that policies name.
 ///

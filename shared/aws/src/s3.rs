@@ -1,9 +1,11 @@
 //! S3: the artifact bucket, and the buckets that bundles come from.
 
 mod artifacts;
+mod policies;
 mod sources;
 
 pub use artifacts::ArtifactBucket;
+pub use policies::PolicyBucket;
 pub use sources::SourceBuckets;
 
 use aws_config::SdkConfig;

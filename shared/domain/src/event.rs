@@ -10,6 +10,7 @@ use crate::deployable::{DeploymentStatus, DeploymentTransition};
 use crate::deployment::Deployment;
 use crate::environment::Environment;
 use crate::fleet::{FleetCounts, FleetTransition, FleetUpdate};
+use crate::policy::PolicyProblem;
 use crate::revision::Revision;
 use crate::service::{Service, ServiceStatus};
 use crate::service_instance::ServiceInstance;
@@ -235,6 +236,17 @@ impl StatusEvent {
                 "versionId": problem.source.version_id,
                 "reason": problem.reason,
             }),
+        }
+    }
+
+    /// Policy files that were changed, but aren't in force, because something is wrong with them. Protium's own. At most
+    /// twenty problems are told: an event holds 256 KiB.
+    #[must_use]
+    pub fn policies_refused(problems: &[PolicyProblem]) -> Self {
+        Self {
+            detail_type: "Protium Policy Refused".to_owned(),
+            resource: None,
+            detail: json!({"problems": problems.iter().take(20).collect::<Vec<_>>()}),
         }
     }
 

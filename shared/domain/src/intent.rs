@@ -38,6 +38,8 @@ pub enum Partition {
     AccountSettings,
     /// An upload that belongs to no template.
     Upload(BundleSource),
+    /// The policies of who may do what.
+    Policies,
     /// A fleet update.
     FleetUpdate(Identifier),
 }

@@ -19,6 +19,7 @@ pub mod identifier;
 pub mod import;
 pub mod intent;
 pub mod name;
+pub mod policy;
 pub mod preview;
 pub mod provisioning;
 pub mod quota;

@@ -17,6 +17,10 @@ pub struct Config {
     pub table: String,
     /// The bucket that only Protium writes.
     pub artifact_bucket: String,
+    /// Who may do everything whatever the policies say, as ARNs in which `*` stands for anything.
+    pub administrator_arns: Vec<String>,
+    /// Whether everybody whom IAM lets in may do everything for as long as there are no policies.
+    pub is_open_without_policies: bool,
     /// The bus that status events go to.
     pub event_bus: String,
     /// The source that status events name.
@@ -97,6 +101,10 @@ impl Config {
             installation,
             table: variables.need("PROTIUM_TABLE"),
             artifact_bucket: variables.need("PROTIUM_ARTIFACT_BUCKET"),
+            administrator_arns: variables.list("PROTIUM_ADMINISTRATOR_ARNS"),
+            // Only the exact word opens: what is absent or misspelt must not.
+            is_open_without_policies: variables.get("PROTIUM_AUTHORIZATION").as_deref()
+                == Some("OPEN_WITHOUT_POLICIES"),
             event_bus: variables.need("PROTIUM_EVENT_BUS"),
             event_source: variables.need("PROTIUM_EVENT_SOURCE"),
             stack_name: variables.need("PROTIUM_STACK_NAME"),

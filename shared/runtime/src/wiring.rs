@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use protium_app::App;
-use protium_app::ports::Clock;
+use protium_app::ports::{Clock, Policies};
 use protium_aws::cloudformation::BorrowedCloudFormation;
 use protium_aws::cloudwatch::CloudWatchAlarms;
 use protium_aws::eventbridge::StatusBus;
-use protium_aws::s3::{ArtifactBucket, SourceBuckets};
+use protium_aws::s3::{ArtifactBucket, PolicyBucket, SourceBuckets};
 use protium_aws::sfn::{StateMachineExecutions, StateMachines, StepTokens};
 use protium_aws::{Access, Connection, credentials};
 use protium_store::DynamoStore;
@@ -132,6 +132,18 @@ impl Wiring {
     #[must_use]
     pub fn app(self) -> App {
         self.app
+    }
+
+    /// The policies, for the functions that check them and ask them.
+    #[must_use]
+    pub fn policies(&self) -> Arc<dyn Policies> {
+        Arc::new(PolicyBucket::new(&self.connection, self.config.artifact_bucket.clone()))
+    }
+
+    /// The whole configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The state machines, for functions that hear of executions.

@@ -382,6 +382,7 @@ fn partition(partition: &Partition) -> String {
         Partition::AccountConnection(id) => connection(id),
         Partition::AccountSettings => alone(Prefix::Settings),
         Partition::Upload(source) => upload(source),
+        Partition::Policies => alone(Prefix::Settings),
         Partition::FleetUpdate(id) => fleet(id),
     }
 }

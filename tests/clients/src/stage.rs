@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hyper::body::Bytes;
 use hyper::header::HeaderMap;
+use protium_api::gate::Gate;
 use protium_testkit::{World, records};
 use protium_wire::Operation;
 
@@ -36,7 +37,9 @@ impl Stage {
 
     /// Answers a request to the API.
     pub(crate) async fn call(&mut self, headers: &HeaderMap, body: &Bytes) -> (u16, HeaderMap, String) {
-        let response = protium_api::handle(self.world.api(), event::event(headers, body)).await;
+        let api = self.world.api();
+        let gate = Gate::open(api.clock.clone());
+        let response = protium_api::handle(api, &gate, event::event(headers, body)).await;
         let answer = event::answer(response);
         let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         if let Some(operation) = target.and_then(Operation::from_target) {

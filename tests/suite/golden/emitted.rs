@@ -50,6 +50,7 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
         protium.proton.accept_environment_account_connection().id(id).send().await.expect("pending");
         let key = format!("publish/environment/{}/v1/a.tar.gz", unique("sampled"));
         protium.upload(&key, b"garbage".to_vec()).await;
+        protium.policy_put("sampled.cedar", "permit (principal, action, resource)\nwhen { nonsense };").await;
 
         let mut seen = 0;
         for entry in fs::read_dir(protium.workspace.root.join("events-samples/emitted")).expect("samples") {
@@ -67,6 +68,6 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
             assert_eq!(shape_of(&event), shape_of(&sample), "{}", file.display());
             seen += 1;
         }
-        assert_eq!(seen, 12, "one sample for each detail-type");
+        assert_eq!(seen, 13, "one sample for each detail-type");
     });
 }

@@ -36,6 +36,12 @@ impl Protium {
         put.version_id.unwrap_or_default()
     }
 
+    /// Puts a policy file where people put them.
+    pub(crate) async fn policy_put(&self, name: &str, text: &str) {
+        let put = self.s3.put_object().bucket(&self.outputs.artifact_bucket).key(format!("policies/{name}"));
+        put.body(ByteStream::from(text.as_bytes().to_vec())).send().await.expect("the file is put");
+    }
+
     /// A new environment template with version 1.0 published.
     pub(crate) async fn environment_template(&self, bundle: &Bundle) -> String {
         let name = unique("env-template");

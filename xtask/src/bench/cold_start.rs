@@ -12,7 +12,7 @@ use super::Samples;
 use super::runtime_api::{Invocation, RuntimeApi};
 
 /// What Lambda and the template give a function, with made-up names; nothing is called before the first request.
-const VARIABLES: [(&str, &str); 22] = [
+const VARIABLES: [(&str, &str); 23] = [
     ("AWS_REGION", "us-east-1"),
     ("AWS_DEFAULT_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "test"),
@@ -32,6 +32,7 @@ const VARIABLES: [(&str, &str); 22] = [
     ("PROTIUM_PROVISIONING_PRINCIPAL_ARN", "arn:aws:iam::000000000000:role/bench"),
     ("PROTIUM_PROVISIONING_ROLE_ARNS", "arn:aws:iam::*:role/protium/*"),
     ("PROTIUM_ENVIRONMENT_ACCOUNT_ROLE", ""),
+    ("PROTIUM_ADMINISTRATOR_ARNS", "arn:aws:iam::*:role/*,arn:aws:iam::*:user/*"),
     ("PROTIUM_QUOTAS", ""),
     ("PROTIUM_SOURCE_BUCKET_ARNS", ""),
     ("PROTIUM_LOG", "error"),

@@ -10,7 +10,7 @@ use xtask::installation::{self, output};
 use xtask::lambdas::{self, Architecture};
 use xtask::progress::{Reporter, Stage};
 use xtask::python::{Purpose, Python};
-use xtask::stack::{Outcome, Outputs};
+use xtask::stack::{self, Outcome, Outputs};
 use xtask::workspace::Workspace;
 
 use crate::terminal::Terminal;
@@ -75,7 +75,8 @@ pub(crate) async fn run(
     let code = installation::upload(&cloud, workspace, &arguments.code_bucket, &packages, &stage).await?;
     stage.finish(&format!("s3://{}/{}", code.bucket, code.prefix));
     let stage = Stage::start(&reporter, "Stack");
-    let parameters: BTreeMap<_, _> = arguments.parameter.iter().cloned().collect();
+    let mut parameters: BTreeMap<_, _> = arguments.parameter.iter().cloned().collect();
+    administrator_add(&cloud, &arguments.stack_name, &mut parameters).await?;
     let deployed =
         installation::deploy(&cloud, &arguments.stack_name, &code, architecture, &parameters, &stage).await?;
     stage.finish(match deployed.0 {
@@ -85,6 +86,23 @@ pub(crate) async fn run(
     });
     for line in next_steps(&deployed.1, &cloud.region)? {
         terminal.say(&line);
+    }
+    Ok(())
+}
+
+/// Who installs gets in: nobody else would at first. A choice that was made, now or before, stays.
+async fn administrator_add(
+    cloud: &Cloud,
+    stack_name: &str,
+    parameters: &mut BTreeMap<String, String>,
+) -> Result<()> {
+    const KEY: &str = "AdministratorArns";
+    let stack = stack::describe(&cloud.cloudformation(), stack_name).await?;
+    let is_chosen = stack.is_some_and(|stack| {
+        stack.parameters().iter().any(|parameter| parameter.parameter_key() == Some(KEY))
+    });
+    if !is_chosen && !parameters.contains_key(KEY) {
+        parameters.insert(KEY.to_owned(), cloud.caller().await?);
     }
     Ok(())
 }
@@ -104,13 +122,23 @@ fn next_steps(outputs: &Outputs, region: &str) -> Result<Vec<String>> {
         String::new(),
         trust(&output(outputs, "ProvisioningPrincipalArn")?, &output(outputs, "ExternalId")?)?,
         String::new(),
-        "2. Publish a bundle: writing under publish/ is publishing.".into(),
+        format!(
+            "2. Let others in. Until then only administrators get in: {}",
+            output(outputs, "AdministratorArns")?
+        ),
+        "   protium policy init policies --platform-engineers role/… --developers role/… --readers role/…".into(),
+        format!(
+            "   aws s3 sync --delete policies s3://{}/policies/",
+            output(outputs, "ArtifactBucketName")?
+        ),
+        String::new(),
+        "3. Publish a bundle: writing under publish/ is publishing.".into(),
         format!(
             "   aws s3 cp bundle.tar.gz s3://{}/publish/environment/<template>/v1/",
             output(outputs, "UploadBucketName")?
         ),
         String::new(),
-        "3. Use it. Proton clients sign for `proton`, API Gateway wants `execute-api`; the proxy on loopback re-signs:".into(),
+        "4. Use it. Proton clients sign for `proton`, API Gateway wants `execute-api`; the proxy on loopback re-signs:".into(),
         format!("   protium proxy --region {region} --endpoint-url {}", output(outputs, "ApiEndpoint")?),
         "   aws proton list-environments --endpoint-url <what the proxy prints>".into(),
         "   Or install our service model once (`protium model`), and do without the proxy.".into(),

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use protium_api::gate::Gate;
 use protium_app::ports::{CommitError, Entity, Keep, Key, ListQuery, PortError, Store, Write};
 use protium_app::{App, Page, PageRequest};
 use protium_testkit::{MemoryStore, TestApp};
@@ -148,7 +149,7 @@ async fn measured(test: &TestApp, call: &Call, input: &Value) -> (Duration, Note
     let request: ApiGatewayV2httpRequest =
         serde_json::from_value(event(call, input)).expect("an event of API Gateway");
     let since = Instant::now();
-    let response = protium_api::handle(&app, request).await;
+    let response = protium_api::handle(&app, &Gate::open(app.clock.clone()), request).await;
     let duration = since.elapsed();
     let response = serde_json::to_value(response).expect("an answer of a Lambda");
     assert_eq!(response["statusCode"], 200, "{}: {}", call.operation, response["body"]);

@@ -7,6 +7,7 @@ mod connections;
 mod contract;
 mod deployables;
 mod dispatch;
+mod gate;
 mod http;
 mod journal;
 mod own;
@@ -14,6 +15,7 @@ mod repositories;
 mod templates;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use protium_api::gate::Gate;
 use protium_testkit::TestApp;
 use serde_json::{Value, json};
 
@@ -69,9 +71,14 @@ fn event(operation: &str, body: &str) -> Value {
 
 /// Sends an event; whatever it is, the answer is as the model has it.
 async fn send(test: &TestApp, event: Value) -> Answer {
+    send_through(&Gate::open(test.app.clock.clone()), test, event).await
+}
+
+/// Sends an event through a gate of its own.
+async fn send_through(gate: &Gate, test: &TestApp, event: Value) -> Answer {
     let target = event["headers"]["x-amz-target"].as_str().map(ToOwned::to_owned);
     let request: ApiGatewayV2httpRequest = serde_json::from_value(event).expect("an event of API Gateway");
-    let response = protium_api::handle(&test.app, request).await;
+    let response = protium_api::handle(&test.app, gate, request).await;
     let response = serde_json::to_value(response).expect("an answer of a Lambda");
     assert_eq!(response["headers"]["content-type"], "application/x-amz-json-1.0");
     assert_eq!(response["headers"]["x-amzn-requestid"], "request-1");

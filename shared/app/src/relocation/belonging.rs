@@ -134,13 +134,18 @@ pub fn work(entity: &Entity) -> Option<String> {
 
 /// How the keys of the artifact bucket begin, and whether what lies there moves. An export stops at an object that no line
 /// here is about, so nothing can be forgotten.
-const OBJECTS: [(&str, Belonging); 5] = [
+const OBJECTS: [(&str, Belonging); 7] = [
     ("bundles/", Belonging::Moves),
     ("documents/", Belonging::Moves),
     ("deployments/", Belonging::Moves),
     ("fleets/", Belonging::Stays("a plan shows the installation that it was made in")),
+    ("policies/", Belonging::Stays(POLICIES)),
+    ("accepted-policies/", Belonging::Stays(POLICIES)),
     ("previews/", Belonging::Stays("a preview shows the installation that it was made in, for a week")),
 ];
+
+const POLICIES: &str =
+    "policies name the roles of the account that they are for; put them there with `aws s3 sync`";
 
 /// Whether an object of the artifact bucket moves; nothing for one that this version doesn't know.
 #[must_use]

@@ -276,6 +276,7 @@ fn intent() -> impl Strategy<Value = Intent> {
         id().prop_map(Partition::AccountConnection),
         Just(Partition::AccountSettings),
         source().prop_map(Partition::Upload),
+        Just(Partition::Policies),
     ];
     let event = (any::<String>(), any::<Option<String>>(), json())
         .prop_map(|(detail_type, resource, detail)| StatusEvent { detail_type, resource, detail });
