@@ -2,7 +2,10 @@
 //! done here in one thread, so that every run is the same.
 
 mod bundles;
+mod fleet;
 mod invariants;
+
+pub use fleet::FleetScript;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -18,6 +21,7 @@ use protium_app::{App, Error, reconcile, relay, stack_event};
 use protium_domain::account::AccountSettings;
 use protium_domain::deployment::Deployment;
 use protium_domain::document::Document;
+use protium_domain::fleet::FleetUpdate;
 use protium_domain::identifier::Identifier;
 use protium_domain::intent::{Intent, Workflow, WorkflowStart};
 use protium_domain::name::ResourceName;
@@ -71,6 +75,8 @@ pub struct World {
     pub dies_after: Option<usize>,
     /// This step breaks for good.
     pub broken: Option<Step>,
+    /// What happens to fleet updates from outside.
+    pub fleet: FleetScript,
     played: BTreeSet<String>,
     tokens: usize,
 }
@@ -106,6 +112,7 @@ impl World {
             frozen: false,
             dies_after: None,
             broken: None,
+            fleet: FleetScript::default(),
             played: BTreeSet::new(),
             tokens: 0,
         };
@@ -216,7 +223,7 @@ impl World {
                 Workflow::Provision => Box::pin(self.play_provision(&next)).await,
                 Workflow::Service => Box::pin(self.play_service(&next)).await,
                 Workflow::Publish => self.play_publish(&next).await,
-                Workflow::Fleet => drop(self.played.insert(next.name.clone())),
+                Workflow::Fleet => Box::pin(self.play_fleet(&next)).await,
             }
         }
     }
@@ -236,6 +243,7 @@ impl World {
         self.test.store.all::<Deployment>().iter().any(Deployment::is_open)
             || self.test.store.all::<Service>().iter().any(|service| service.operation.is_some())
             || self.test.store.all::<Preview>().iter().any(Preview::is_open)
+            || self.test.store.all::<FleetUpdate>().iter().any(|update| update.watch.is_some())
             || !self.test.store.all::<Intent>().is_empty()
     }
 
