@@ -60,6 +60,7 @@ pub struct FleetUpdatePlan {
 
 /// A request to carry out a fleet update.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one per request, taken apart at once")]
 pub enum FleetUpdateStart {
     /// The one that was planned under this id.
     Planned(Identifier),

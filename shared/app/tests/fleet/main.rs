@@ -1,6 +1,6 @@
 //! Fleet updates, from the request to the end, over fakes: the machine of [`protium_testkit::world`] plays the steps.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a broken premise of a test should stop it")]
+#![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
 
 mod boundaries;
 mod fleet;

@@ -372,30 +372,30 @@ impl FleetUpdate {
         now: Timestamp,
     ) -> Result<Option<FleetTransition>, IllegalTransition> {
         match decided {
-            Change::Start => return self.start(now),
+            Change::Start => self.start(now),
             Change::Bake(until) => {
                 let change = self.change(FleetTrigger::Bake, now)?;
                 self.baking_until = Some(until);
-                return Ok(Some(change));
+                Ok(Some(change))
             }
             Change::AskApproval => self.change(FleetTrigger::AskApproval, now).map(Some),
-            Change::NextWave { failed, excess } => return self.next_wave(failed, excess, now),
+            Change::NextWave { failed, excess } => self.next_wave(failed, excess, now),
             Change::PreviousWave => {
                 self.wave = self.wave.saturating_sub(1);
                 self.pass = Pass::default();
-                return Ok(None);
+                Ok(None)
             }
             Change::NextPass { left } => {
                 self.next_pass(left, now);
-                return Ok(None);
+                Ok(None)
             }
             Change::Succeed => self.change(FleetTrigger::Succeed, now).map(Some),
             Change::Fail(reason) => {
                 let change = self.change(FleetTrigger::Fail, now)?;
                 self.explain(reason);
-                return Ok(Some(change));
+                Ok(Some(change))
             }
-            Change::RollBack(reason) => return self.roll_back(Some(reason), now).map(Some),
+            Change::RollBack(reason) => self.roll_back(Some(reason), now).map(Some),
             Change::RolledBack => self.change(FleetTrigger::RolledBack, now).map(Some),
             Change::Cancelled => self.change(FleetTrigger::Cancelled, now).map(Some),
         }
