@@ -10,7 +10,6 @@ use protium_domain::quota::Quotas;
 use protium_domain::revision::Revision;
 use protium_domain::tally::{Counter, QuotaKind};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::context::App;
 use crate::ports::{CommitError, Deployed, Entity, JournalEntry, PortError, Record, Revisioned, Write};
@@ -258,23 +257,9 @@ impl Commit {
     /// Adds the record of the call that it carries out, which is stored with what the call changed, and relayed like every
     /// event: so there is no change without its record, and no record of a change that was never made.
     fn audit(&mut self, app: &App) {
-        let Some(call) = app.origin.call.as_ref().filter(|call| call.is_mutating) else { return };
-        self.announce(StatusEvent {
-            detail_type: "Protium API Call".to_owned(),
-            resource: call.resource.clone(),
-            detail: json!({
-                "at": app.now().as_millis(),
-                "operation": call.operation,
-                "resource": call.resource,
-                "caller": call.caller,
-                "account": call.account,
-                "sourceIp": call.source_ip,
-                "userAgent": call.user_agent,
-                "requestId": app.origin.request_id,
-                "trace": app.origin.trace.map(|trace| trace.id),
-                "outcome": "Success",
-            }),
-        });
+        if let Some(record) = app.origin.record(app.now()) {
+            self.announce(record);
+        }
     }
 
     /// The deployments that end with it: each change of a status is announced, by the commit that makes it.

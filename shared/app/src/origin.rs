@@ -17,7 +17,10 @@
 //! such calls the journal's line is the record, with the same members; like every request that isn't served it costs the
 //! table nothing, so nobody can fill it by asking.
 
+use protium_domain::event::StatusEvent;
+use protium_domain::time::Timestamp;
 use protium_domain::trace::Trace;
+use serde_json::{Map, Value, json};
 
 /// The origin of what is done in one invocation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +31,32 @@ pub struct Origin {
     pub request_id: Option<String>,
     /// The call of the API that asked for the work; nothing for work that Protium does by itself.
     pub call: Option<Call>,
+}
+
+impl Origin {
+    /// The record of a call that changed something `at` this moment; nothing for work that isn't such a call. What isn't
+    /// known is left out.
+    pub(crate) fn record(&self, at: Timestamp) -> Option<StatusEvent> {
+        let call = self.call.as_ref().filter(|call| call.is_mutating)?;
+        let members = [
+            ("at", json!(at)),
+            ("operation", json!(call.operation)),
+            ("resource", json!(call.resource)),
+            ("caller", json!(call.caller)),
+            ("account", json!(call.account)),
+            ("sourceIp", json!(call.source_ip)),
+            ("userAgent", json!(call.user_agent)),
+            ("requestId", json!(self.request_id)),
+            ("trace", json!(self.trace.map(|trace| trace.id))),
+            ("outcome", json!("Success")),
+        ];
+        let known = members.into_iter().filter(|(_, value)| !value.is_null());
+        Some(StatusEvent {
+            detail_type: "Protium API Call".to_owned(),
+            resource: call.resource.clone(),
+            detail: Value::Object(known.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()),
+        })
+    }
 }
 
 /// A call of the API: who asks for what. Nothing in it is sensitive; of the input it has the ARN that it names.

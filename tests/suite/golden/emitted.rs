@@ -57,17 +57,19 @@ fn samples_of_emitted_events_have_the_form_of_those_that_come() {
             let file = entry.expect("an entry").path();
             let sample: Value = serde_json::from_slice(&fs::read(&file).expect("readable")).expect("JSON");
             let kind = sample["detail-type"].as_str().expect("a detail-type").to_owned();
+            let names_resource = sample["detail"].get("resource").is_some();
             let has_previous = sample["detail"].get("previousStatus").is_some();
             let event = protium
                 .events
                 .wait_for(&kind, |event| {
                     event["detail-type"] == kind.as_str()
                         && event["detail"].get("previousStatus").is_some() == has_previous
+                        && event["detail"].get("resource").is_some() == names_resource
                 })
                 .await;
             assert_eq!(shape_of(&event), shape_of(&sample), "{}", file.display());
             seen += 1;
         }
-        assert_eq!(seen, 13, "one sample for each detail-type");
+        assert_eq!(seen, 14, "one sample for each detail-type");
     });
 }

@@ -10,6 +10,7 @@ mod failures;
 mod guards;
 mod idempotency;
 mod installations;
+mod observability;
 mod own;
 mod parameters;
 mod pipeline;

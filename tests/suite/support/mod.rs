@@ -3,6 +3,7 @@
 pub(crate) mod bundle;
 pub(crate) mod events;
 pub(crate) mod http;
+pub(crate) mod logs;
 pub(crate) mod processes;
 pub(crate) mod protium;
 pub(crate) mod proton;
