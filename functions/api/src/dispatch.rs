@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::error::Answer;
 use crate::handlers::{
-    account, account_connection, component, deployment, environment, environment_template, notify, own,
-    preview, repository, service, service_instance, service_pipeline, service_sync, service_template, tag,
-    template_sync,
+    account, account_connection, component, deployment, environment, environment_template, fleet, notify,
+    own, preview, repository, service, service_instance, service_pipeline, service_sync, service_template,
+    tag, template_sync,
 };
 use crate::http::Caller;
 
@@ -143,19 +143,17 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::AdoptResource => run(app, input, preview::adopt).await,
         Op::ImportTemplateVersion => run(app, input, own::version_import).await,
 
-        Op::PlanFleetUpdate
-        | Op::StartFleetUpdate
-        | Op::GetFleetUpdate
-        | Op::ListFleetUpdates
-        | Op::ListFleetUpdateTargets
-        | Op::PauseFleetUpdate
-        | Op::ResumeFleetUpdate
-        | Op::CancelFleetUpdate
-        | Op::ApproveFleetUpdate
-        | Op::RollBackFleetUpdate
-        | Op::PutUpdatePolicy
-        | Op::GetUpdatePolicy
-        | Op::DeleteUpdatePolicy => {
+        Op::PlanFleetUpdate => run_as(app, caller, input, fleet::plan).await,
+        Op::StartFleetUpdate => run_as(app, caller, input, fleet::start).await,
+        Op::GetFleetUpdate => run(app, input, fleet::get).await,
+        Op::ListFleetUpdates => run(app, input, fleet::list).await,
+        Op::ListFleetUpdateTargets => run(app, input, fleet::targets).await,
+        Op::PauseFleetUpdate => run(app, input, fleet::pause).await,
+        Op::ResumeFleetUpdate => run(app, input, fleet::resume).await,
+        Op::CancelFleetUpdate => run(app, input, fleet::cancel).await,
+        Op::ApproveFleetUpdate => run(app, input, fleet::approve).await,
+        Op::RollBackFleetUpdate => run(app, input, fleet::roll_back).await,
+        Op::PutUpdatePolicy | Op::GetUpdatePolicy | Op::DeleteUpdatePolicy => {
             let message = format!("{operation} is not carried out by this release yet.");
             Err(Error::NotImplemented(message).into())
         }

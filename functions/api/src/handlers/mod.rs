@@ -10,6 +10,7 @@ pub(crate) mod deployable;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod environment_template;
+pub(crate) mod fleet;
 pub(crate) mod notify;
 pub(crate) mod own;
 pub(crate) mod preview;

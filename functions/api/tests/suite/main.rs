@@ -7,6 +7,7 @@ mod connections;
 mod contract;
 mod deployables;
 mod dispatch;
+mod fleet;
 mod gate;
 mod http;
 mod journal;
