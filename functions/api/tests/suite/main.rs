@@ -12,6 +12,7 @@ mod gate;
 mod http;
 mod journal;
 mod own;
+mod reference;
 mod repositories;
 mod templates;
 

@@ -15,6 +15,7 @@ use protium_domain::reference::{Reference, Referent, Referrer};
 use protium_domain::service::Service;
 use protium_domain::service_instance::ServiceInstance;
 use protium_domain::service_pipeline::ServicePipeline;
+use protium_domain::sync::SyncConfig;
 use protium_domain::template::TemplateKind;
 use protium_domain::version::VersionNumber;
 
@@ -63,6 +64,10 @@ impl World {
             let referrer = Referrer::ServicePipeline { service: pipeline.service };
             let referent = version(SERVICE, pipeline.template, pipeline.version);
             expected.push(Reference { referent, referrer });
+        }
+        for config in self.test.store.all::<SyncConfig>() {
+            let referrer = Referrer::Sync { subject: config.subject };
+            expected.push(Reference { referent: Referent::Repository { id: config.repository }, referrer });
         }
         let found = self.test.store.all::<Reference>();
         assert_eq!(found.len(), expected.len(), "{found:?}");
