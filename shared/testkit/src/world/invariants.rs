@@ -134,7 +134,8 @@ impl World {
         let mut last: BTreeMap<String, (u64, String)> = BTreeMap::new();
         for event in self.distinct_events() {
             let resource = event.resource.clone().expect("every event has a resource");
-            let sequence = event.detail["sequence"].as_u64().expect("a number");
+            // What isn't a change of status has no place among them.
+            let Some(sequence) = event.detail["sequence"].as_u64() else { continue };
             let status = event.detail["status"].as_str().expect("a status").to_owned();
             let previous = event.detail["previousStatus"].as_str().map(str::to_owned);
             let before = last.insert(resource, (sequence, status));
