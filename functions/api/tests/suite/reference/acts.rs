@@ -480,5 +480,5 @@ pub(crate) fn stories() -> impl Strategy<Value = Vec<Act>> {
         2 => repositories(),
         6 => weather.prop_map(Act::Run),
     ];
-    vec(act, 10..50)
+    vec(act, 1..60)
 }
