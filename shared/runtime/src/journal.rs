@@ -95,6 +95,7 @@ fn failed(line: Line, fault: Option<Fault>) -> Line {
 fn answered(line: Line, origin: &Origin, duration: Duration, fault: Option<Fault>) -> Line {
     let call = origin.call.clone().unwrap_or_default();
     let is_error = fault.is_some();
+    let is_ours = fault.as_ref().is_some_and(|fault| fault.causes.is_some());
     let line = failed(line, fault)
         .with("Operation", call.operation.unwrap_or("Unknown"))
         .with_some("resource", call.resource)
@@ -104,6 +105,8 @@ fn answered(line: Line, origin: &Origin, duration: Duration, fault: Option<Fault
         .with_some("sourceIp", call.source_ip)
         .with_some("userAgent", call.user_agent)
         .metric("Requests", Unit::Count, 1, &[&["Stack"]])
+        // Its average is the rate of faults.
+        .metric("Faults", Unit::Count, is_ours.into(), &[&["Stack"]])
         .metric("Latency", Unit::Milliseconds, millis(duration), &[&["Stack", "Operation"]]);
     if is_error {
         line.metric(
@@ -220,7 +223,7 @@ mod tests {
         );
         assert_eq!(
             metrics(&line),
-            [(json!([["Stack"]]), vec!["Requests"]), (json!([["Stack", "Operation"]]), vec!["Latency"])]
+            [(json!([["Stack"]]), vec!["Requests", "Faults"]), (json!([["Stack", "Operation"]]), vec!["Latency"])]
         );
     }
 
