@@ -9,7 +9,7 @@ use crate::component::Component;
 use crate::deployable::{DeploymentStatus, DeploymentTransition};
 use crate::deployment::Deployment;
 use crate::environment::Environment;
-use crate::fleet::{FleetCounts, FleetTransition, FleetUpdate};
+use crate::fleet::{FleetCounts, FleetTemplate, FleetTransition, FleetUpdate, PlanRow};
 use crate::policy::PolicyProblem;
 use crate::revision::Revision;
 use crate::service::{Service, ServiceStatus};
@@ -17,6 +17,7 @@ use crate::service_instance::ServiceInstance;
 use crate::service_pipeline::ServicePipeline;
 use crate::template::{Template, TemplateKind, TemplateStatus};
 use crate::template_version::{TemplateVersion, TemplateVersionStatus};
+use crate::time::Timestamp;
 use crate::transition::Transition;
 use crate::upload::UploadProblem;
 
@@ -222,6 +223,51 @@ impl StatusEvent {
         let to = change.to.as_str();
         let event = Self::new(location, String::new(), &resource, names, from, to, update.revision);
         Self { detail_type: "Protium Fleet Update Status Change".to_owned(), ..event }
+    }
+
+    /// A version is recommended now, and so many resources have a lower minor version of its major. Protium's own.
+    #[must_use]
+    pub fn update_recommended(location: &Location, template: &FleetTemplate, behind: u64) -> Self {
+        let (kind, name, version) = (template.kind.template_kind(), template.name.clone(), template.to);
+        Self {
+            detail_type: "Protium Update Recommended".to_owned(),
+            resource: Some(location.arn(&Resource::TemplateVersion { kind, name, version })),
+            detail: json!({
+                "kind": template.kind,
+                "templateName": template.name,
+                "majorVersion": version.major.to_string(),
+                "minorVersion": version.minor.to_string(),
+                "behind": behind,
+            }),
+        }
+    }
+
+    /// What a fleet update will do to a resource, and when at the earliest, for its owner. Protium's own.
+    #[must_use]
+    pub fn fleet_notice(
+        location: &Location,
+        update: &FleetUpdate,
+        row: &PlanRow,
+        wave: &str,
+        not_before: Timestamp,
+    ) -> Self {
+        let resource = location.arn(&row.resource.resource());
+        Self {
+            detail_type: "Protium Fleet Update Notice".to_owned(),
+            detail: json!({
+                "fleetUpdateId": update.id,
+                "name": update.name,
+                "automatic": update.automatic,
+                "resourceArn": resource,
+                "templateName": update.template.name,
+                "fromVersion": row.from,
+                "toVersion": update.template.to,
+                "wave": wave,
+                "notBefore": not_before.as_millis() / 1000,
+                "maintenanceWindows": row.windows,
+            }),
+            resource: Some(resource),
+        }
     }
 
     /// An upload under `publish/` that could not become a template version. Protium's own: Proton had no such intake.

@@ -133,7 +133,11 @@ async fn advance_once(app: &App, input: &FleetAdvance, read: FleetUpdate) -> Res
     }
     let progress = progress_load(app, &update).await?;
     let (mut change, mut begins_run) = (None, false);
-    let decision = decide(&update, &progress, now);
+    // Owners are told before anything happens to what is theirs.
+    let decision = match update.owners_to_tell() {
+        Some(_) => Decision::Plan,
+        None => decide(&update, &progress, now),
+    };
     let mut answer = match decision {
         Decision::Change(decided) => {
             change = update.apply(decided, now)?;

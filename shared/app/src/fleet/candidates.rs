@@ -6,7 +6,7 @@ use protium_domain::deployable::Deployable;
 use protium_domain::deployment::{DeploymentState, DeploymentTarget};
 use protium_domain::environment::Environment;
 use protium_domain::fleet::{
-    Candidate, EffectivePolicy, FleetKind, FleetUpdate, PolicyLayer, PolicyOrigin, effective_policy,
+    Candidate, EffectivePolicy, FleetKind, FleetUpdate, PolicyLayer, effective_policy,
 };
 use protium_domain::name::ResourceName;
 use protium_domain::service::Service;
@@ -16,6 +16,7 @@ use protium_domain::tag::Tags;
 use protium_domain::template::Template;
 use protium_domain::template_version::CompatibleEnvironmentTemplate;
 
+use super::policy::{of_environment, of_instance, of_pipeline, of_service, of_template};
 use crate::context::App;
 use crate::error::Result;
 use crate::paging::{Page, PageRequest};
@@ -219,22 +220,16 @@ impl Found {
     /// The policy that holds for it.
     pub(super) fn policy(&self, template: &Template) -> EffectivePolicy {
         let none = Tags::default();
-        let (policy, tags) = match self {
-            Self::Environment(it) => (it.update_policy.as_ref(), &it.tags),
-            Self::Instance(it, ..) => (it.update_policy.as_ref(), &it.tags),
-            Self::Pipeline(it, _) => (it.update_policy.as_ref(), &none),
+        let own = match self {
+            Self::Environment(it) => of_environment(it),
+            Self::Instance(it, ..) => of_instance(it),
+            Self::Pipeline(it, _) => of_pipeline(it, &none),
         };
-        let mut layers = vec![PolicyLayer { origin: PolicyOrigin::Resource, policy, tags }];
-        layers.extend(self.service().map(|service| PolicyLayer {
-            origin: PolicyOrigin::Service,
-            policy: service.update_policy.as_ref(),
-            tags: &service.tags,
-        }));
-        layers.push(PolicyLayer {
-            origin: PolicyOrigin::Template,
-            policy: template.update_policy.as_ref(),
-            tags: &template.tags,
-        });
+        let layers: Vec<PolicyLayer<'_>> =
+            [Some(own), self.service().map(of_service), Some(of_template(template))]
+                .into_iter()
+                .flatten()
+                .collect();
         effective_policy(&layers)
     }
 }

@@ -1,4 +1,4 @@
-//! The step that plans: it reads the resources page by page, writes rows, then deals the waves.
+//! The step that plans, and tells owners once the plan is carried out. It reads the resources page by page, writes rows, then deals the waves.
 //!
 //! A step takes a bounded number of pages and commits where it stands; the state machine calls it until the plan stands.
 //! Objects are written before the commit that counts them, and written anew by a step that begins again, so that one that
@@ -14,12 +14,14 @@ use protium_domain::identifier::Identifier;
 
 use super::candidates::candidates_page;
 use super::fit::Fitting;
+use super::notice::tell_owners;
 use super::objects::{ROWS_PER_OBJECT, chunk_save, lanes_save, rows_load, rows_save};
 use super::progress::counts_of;
 use super::{commit_change, commit_of, described, fleet_update_find};
 use crate::context::App;
 use crate::error::{Error, Result};
 use crate::paging::PageRequest;
+use crate::ports::CommitError;
 use crate::race::Races;
 use crate::template::template_get;
 
@@ -35,6 +37,9 @@ const PAGE: usize = 100;
 /// is gone makes the fleet update FAILED instead.
 pub async fn fleet_fan_out(app: &App, id: &Identifier) -> Result<()> {
     let update = fleet_update_find(app, id).await?;
+    if update.owners_to_tell().is_some() {
+        return tell_owners(app, id).await;
+    }
     if update.status() != FleetUpdateStatus::Planning {
         return Ok(());
     }
@@ -52,8 +57,15 @@ pub async fn fleet_fan_out(app: &App, id: &Identifier) -> Result<()> {
             })
             .await
         }
+        Ok(Step::Dealt(plan)) if update.automatic && plan.targets() == 0 => forget(app, update).await,
         Ok(Step::Dealt(plan)) => {
-            commit(app, id, |update| Ok(Some(update.planned(plan.clone(), app.now())?))).await
+            commit(app, id, |update| {
+                let change = update.planned(plan.clone(), app.now())?;
+                // Nobody has heard of an automatic one yet.
+                let from = change.from.filter(|_| !update.automatic);
+                Ok(Some(FleetTransition { from, ..change }))
+            })
+            .await
         }
         Ok(Step::Impossible(reason)) => fail(app, id, &reason).await,
         Err(Error::NotFound(reason) | Error::Validation(reason)) => fail(app, id, &reason).await,
@@ -69,6 +81,16 @@ enum Step {
     Dealt(PlanSummary),
     /// There can be no plan.
     Impossible(String),
+}
+
+/// Nobody has opted in: removes it, without a word. Whoever was faster has done so, or has cancelled it.
+async fn forget(app: &App, update: FleetUpdate) -> Result<()> {
+    let mut commit = commit_of(&update);
+    commit.delete(update);
+    match commit.submit(app).await {
+        Ok(()) | Err(CommitError::Condition(_)) => Ok(()),
+        Err(CommitError::Port(error)) => Err(error.into()),
+    }
 }
 
 async fn fail(app: &App, id: &Identifier, reason: &str) -> Result<()> {

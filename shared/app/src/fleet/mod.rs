@@ -10,13 +10,16 @@
 //! resumes the task that waits.
 
 mod advance;
+mod automatic;
 mod candidates;
 mod close;
 mod control;
 mod deploy;
 mod fan_out;
 mod fit;
+mod notice;
 mod objects;
+mod policy;
 mod progress;
 mod read;
 mod request;
@@ -26,6 +29,7 @@ mod target_update;
 pub use advance::{
     FleetAdvance, FleetAdvanced, FleetChunk, FleetLane, FleetStep, fleet_advance, fleet_chunk_admit,
 };
+pub(crate) use automatic::follow_publication;
 pub(crate) use close::close_target;
 pub use control::{
     fleet_update_approve, fleet_update_cancel, fleet_update_pause, fleet_update_resume,
@@ -33,6 +37,7 @@ pub use control::{
 };
 pub use deploy::{FleetTargetDeploy, fleet_target_deploy};
 pub use fan_out::fleet_fan_out;
+pub use policy::{UpdatePolicyView, update_policy_delete, update_policy_get, update_policy_put};
 pub use read::{
     FleetTargetFilter, FleetTargetView, FleetUpdateFilter, FleetUpdateView, WaveView, fleet_update_get,
     fleet_update_list, fleet_update_targets,

@@ -19,6 +19,7 @@ use protium_domain::transition::IllegalTransition;
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::Result;
+use crate::fleet::follow_publication;
 use crate::ports::Write;
 use crate::race::Races;
 use crate::template_version::{VersionId, pair_find, template_note_published};
@@ -50,7 +51,7 @@ async fn settle(app: &App, id: &VersionId, verdict: Verdict) -> Result<Option<Te
         let mut commit = Commit::new(Partition::Template(id.kind, id.template.clone()));
         let status = match &verdict {
             Verdict::Refused(reason) => refuse(app, &mut commit, version, reason)?,
-            Verdict::Accepted(accepted) => accept(app, &mut commit, template, version, accepted)?,
+            Verdict::Accepted(accepted) => accept(app, &mut commit, template, version, accepted).await?,
         };
         match commit.submit(app).await {
             Ok(()) => return Ok(Some(status)),
@@ -74,13 +75,13 @@ fn refuse(
 /// DRAFT, and PUBLISHED too where the bundle asks for it. Both in one commit, so that no crash in between leaves a
 /// draft behind that nobody publishes; two steps of the revision, so that consumers who drop what is not newer than
 /// what they saw take the second event.
-fn accept(
+async fn accept(
     app: &App,
     commit: &mut Commit,
     template: Template,
     mut version: TemplateVersion,
     accepted: &Accepted,
-) -> std::result::Result<TemplateVersionStatus, IllegalTransition> {
+) -> Result<TemplateVersionStatus> {
     let read: Revision = version.revision;
     if version.compatible_environment_templates.is_empty() {
         version.compatible_environment_templates.clone_from(&accepted.environments);
@@ -93,7 +94,8 @@ fn accept(
         let change = version.publish(app.now())?;
         version.revision = version.revision.next();
         commit.announce(StatusEvent::template_version(app.location(), &version, change));
-        template_note_published(app, commit, template, version.version);
+        let template = template_note_published(app, commit, template, version.version);
+        follow_publication(app, commit, &template, &version).await?;
     }
     let status = version.status();
     commit.write(Write::Replace(version.into(), read));

@@ -13,6 +13,7 @@ use super::{VersionId, VersionView, pair_get, require_majors};
 use crate::commit::Commit;
 use crate::context::App;
 use crate::error::{Error, Result};
+use crate::fleet::follow_publication;
 use crate::race::Races;
 
 /// A request to change a version; what is absent stays.
@@ -61,6 +62,7 @@ pub async fn version_update(app: &App, input: VersionUpdate) -> Result<VersionVi
         if let Some(change) = change {
             commit.announce(StatusEvent::template_version(app.location(), &version, change));
             template = template_note_published(app, &mut commit, template, version.version);
+            follow_publication(app, &mut commit, &template, &version).await?;
         }
         match commit.submit(app).await {
             Ok(()) => return Ok(VersionView::new(version, &template)),

@@ -5,5 +5,6 @@
 mod boundaries;
 mod fleet;
 mod plan;
+mod policy;
 mod scale;
 mod story;

@@ -76,6 +76,8 @@ pub struct FleetUpdate {
     baking_until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asleep_until: Option<Timestamp>,
+    #[serde(default)]
+    told: u32,
 }
 
 /// Where a fleet update stands in its wave.
@@ -152,6 +154,7 @@ impl FleetUpdate {
             excess: None,
             baking_until: None,
             asleep_until: None,
+            told: 0,
         };
         (update, Transition { from: None, to: status })
     }
@@ -259,6 +262,18 @@ impl FleetUpdate {
             FleetUpdateStatus::RollingBack => Some((self.wave, true)),
             _ => None,
         }
+    }
+
+    /// The first row of the plan whose owner is still to be told; nothing once all are, and unless it is RUNNING.
+    #[must_use]
+    pub fn owners_to_tell(&self) -> Option<u32> {
+        let rows = self.plan.as_ref()?.rows;
+        (self.status == FleetUpdateStatus::Running && self.told < rows).then_some(self.told)
+    }
+
+    /// Notes that the owners of the rows before this one were told.
+    pub const fn note_told(&mut self, rows: u32) {
+        self.told = rows;
     }
 
     /// The number of its newest run: executions of other runs have nothing to say.

@@ -132,7 +132,7 @@ impl World {
 
     fn check_events(&self) {
         let mut last: BTreeMap<String, (u64, String)> = BTreeMap::new();
-        for event in self.distinct_events() {
+        for event in self.changes() {
             let resource = event.resource.clone().expect("every event has a resource");
             // What isn't a change of status has no place among them.
             let Some(sequence) = event.detail["sequence"].as_u64() else { continue };
@@ -160,9 +160,16 @@ impl World {
         distinct
     }
 
+    /// Those events that tell of a change of status.
+    fn changes(&self) -> Vec<StatusEvent> {
+        let mut events = self.distinct_events();
+        events.retain(|event| event.detail_type.ends_with("Status Change"));
+        events
+    }
+
     /// The statuses that the resource whose ARN ends so went through, as its events tell.
     pub fn told(&self, arn_end: &str) -> Vec<String> {
-        let events = self.distinct_events().into_iter();
+        let events = self.changes().into_iter();
         let of_it = events.filter(|event| event.resource.as_ref().is_some_and(|arn| arn.ends_with(arn_end)));
         of_it.map(|event| event.detail["status"].as_str().expect("a status").to_owned()).collect()
     }
