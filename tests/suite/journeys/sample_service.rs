@@ -112,7 +112,7 @@ fn the_public_sample_service_lives_a_whole_life() {
 
         cancelled(&sample, &template, &env_template, &bundle).await;
         failed_and_mended(&sample, &template, &env_template, &bundle).await;
-        let alone = sample.spec(&[("prod", "desired_count: 2")]);
+        let alone = sample.spec(&[("prod", "desired_count: 3")]);
         protium.proton.update_service().name(&sample.service).spec(alone).send().await.expect("accepted");
         sample.active().await;
         assert_eq!(sample.deploying_builds().await, 1);
