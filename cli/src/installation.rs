@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Stack, StackStatus};
-use protium_aws::s3::ArtifactBucket;
+use protium_aws::s3::{ArtifactBucket, PolicyBucket};
 use protium_aws::{Access, Connection};
 use protium_domain::arn::Location;
 use protium_store::DynamoStore;
@@ -112,6 +112,14 @@ impl Installation {
     /// As [`Installation::output`].
     pub(crate) fn artifacts(&self) -> Result<ArtifactBucket> {
         Ok(ArtifactBucket::new(&self.connection, self.output("ArtifactBucketName")?.to_owned()))
+    }
+
+    /// Its policies of who may do what.
+    ///
+    /// # Errors
+    /// As [`Installation::output`].
+    pub(crate) fn policies(&self) -> Result<PolicyBucket> {
+        Ok(PolicyBucket::new(&self.connection, self.output("ArtifactBucketName")?.to_owned()))
     }
 
     /// Refuses a stack that is being changed, or isn't whole.

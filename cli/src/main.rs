@@ -15,6 +15,7 @@ mod installation;
 mod manual;
 mod model;
 mod output;
+mod policy;
 mod proxy;
 mod relocation;
 
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Fleet(args) => fleet::run(&args, cli.output),
         _ if cli.output.is_some() => Err(Usage("--output belongs behind this command".to_owned()).into()),
         Command::Bundle(command) => bundle::run(&command),
+        Command::Policy(command) => policy::run(&command),
         Command::Proxy(args) => proxy::run(&args).map(|()| Ending::Good),
         Command::Model(args) => model::run(&args).map(|()| Ending::Good),
         Command::Export(args) => relocation::export(&args).map(|()| Ending::Good),

@@ -2,12 +2,14 @@
 
 pub(crate) mod bundle;
 pub(crate) mod fleet;
+pub(crate) mod policy;
 pub(crate) mod relocation;
 
 use bundle::BundleCommand;
 use clap::{Args, ColorChoice, Parser, Subcommand, builder::Styles};
 use clap_complete::Shell;
 use fleet::{FleetArgs, FleetForm};
+use policy::PolicyCommand;
 use relocation::{ExportArgs, ImportArgs};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Bring a template version to everyone who uses the template
     #[command(after_help = fleet::EXAMPLES)]
     Fleet(Box<FleetArgs>),
+    /// Say who may do what: write, check and put policies into force
+    #[command(subcommand, after_help = policy::EXAMPLES)]
+    Policy(PolicyCommand),
     /// Take requests of unmodified Proton clients, sign them anew with your credentials, and forward them
     #[command(after_help = PROXY_EXAMPLES)]
     Proxy(ProxyArgs),

@@ -14,6 +14,7 @@ mod clients;
 mod command;
 mod fleet;
 mod manual;
+mod policy;
 mod proxy;
 mod readme;
 mod tls;
