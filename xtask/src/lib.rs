@@ -5,7 +5,7 @@
 //! [`python`] (a virtual environment with the emulator) and [`lambdas`] (the binaries and their zips), [`emulator`]
 //! (the process), [`installation`] (upload and deploy, the same for AWS), [`companion`] (what an account's owner adds:
 //! a provisioning role), [`demonstration`] (bundles, an environment, a service). [`local`] strings them together.
-//! [`previous`] is the release before this one, which the upgrade is tested from.
+//! [`simulation`] carries fleet updates out in virtual time. [`previous`] is the release before this one, which the upgrade is tested from.
 //!
 //! Nothing here prints. Whoever calls hands over a [`progress::Reporter`].
 
@@ -26,6 +26,7 @@ pub mod outputs;
 pub mod previous;
 pub mod progress;
 pub mod python;
+pub mod simulation;
 pub mod stack;
 pub mod starter;
 pub mod test_program;

@@ -28,6 +28,7 @@ enum Command {
     Test(commands::test::Arguments),
     Deploy(commands::deploy::Arguments),
     Bench(commands::bench::Arguments),
+    Simulate(commands::simulate::Arguments),
 }
 
 #[tokio::main]
@@ -42,6 +43,7 @@ async fn main() -> ExitCode {
             Command::Test(arguments) => commands::test::run(&workspace, &arguments, &terminal).await,
             Command::Deploy(arguments) => commands::deploy::run(&workspace, &arguments, &terminal).await,
             Command::Bench(arguments) => commands::bench::run(&workspace, &arguments, &terminal).await,
+            Command::Simulate(arguments) => commands::simulate::run(&workspace, &arguments, &terminal),
         },
     };
     match outcome {

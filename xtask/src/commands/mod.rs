@@ -3,5 +3,6 @@
 pub(crate) mod bench;
 pub(crate) mod deploy;
 pub(crate) mod down;
+pub(crate) mod simulate;
 pub(crate) mod test;
 pub(crate) mod up;

@@ -4,18 +4,17 @@
 //! Objects are written before the commit that counts them, and written anew by a step that begins again, so that one that
 //! dies leaves nothing wrong behind.
 
-use std::collections::BTreeMap;
-
 use protium_domain::fleet::{
-    Assignment, Change, ChunkId, ChunkItem, FleetTransition, FleetUpdate, FleetUpdateStatus, Lane, LaneKey,
-    PlanCursor, PlanRequest, PlanRow, PlanSummary, Skip, Triage, WaveEntry, assign_waves, triage,
+    Change, FleetTransition, FleetUpdate, FleetUpdateStatus, PlanCursor, PlanRequest, PlanRow, PlanSummary,
+    Skip, Triage, WaveEntry, assign_waves, triage,
 };
 use protium_domain::identifier::Identifier;
 
 use super::candidates::candidates_page;
+use super::chunks::{Census, Chunks};
 use super::fit::Fitting;
 use super::notice::tell_owners;
-use super::objects::{ROWS_PER_OBJECT, chunk_save, lanes_save, rows_load, rows_save};
+use super::objects::{ROWS_PER_OBJECT, lanes_save, rows_load, rows_save};
 use super::progress::counts_of;
 use super::{commit_change, commit_of, described, fleet_update_find};
 use crate::context::App;
@@ -201,14 +200,18 @@ async fn deal(app: &App, update: &FleetUpdate) -> Result<Step> {
     let cursor = update.planning();
     let objects = cursor.rows.div_ceil(ROWS_PER_OBJECT);
     let mut entries: Vec<WaveEntry> = Vec::new();
+    let mut census = Census::default();
     for object in 0..objects {
-        entries.extend(rows_load(app, &update.id, object).await?.iter().filter_map(PlanRow::entry));
+        for row in rows_load(app, &update.id, object).await? {
+            census.see(&row);
+            entries.extend(row.entry());
+        }
     }
     let assignment = match assign_waves(&update.strategy, entries) {
         Ok(assignment) => assignment,
         Err(too_many) => return Ok(Step::Impossible(too_many.to_string())),
     };
-    let mut chunks = Chunks::new(&update.id, &assignment);
+    let mut chunks = Chunks::new(&update.id, census.chunk_sizes(&assignment, &update.strategy));
     for object in 0..objects {
         let mut rows = rows_load(app, &update.id, object).await?;
         for row in &mut rows {
@@ -222,72 +225,4 @@ async fn deal(app: &App, update: &FleetUpdate) -> Result<Step> {
     lanes_save(app, &update.id, &chunks.finish(app).await?).await?;
     let skipped = cursor.skipped.clone();
     Ok(Step::Dealt(PlanSummary { rows: cursor.rows, waves: assignment.waves, skipped }))
-}
-
-/// Targets on their way into the chunks of their lanes.
-struct Chunks<'a> {
-    id: &'a Identifier,
-    waves: Vec<Vec<OpenLane>>,
-    numbers: Vec<BTreeMap<LaneKey, usize>>,
-}
-
-struct OpenLane {
-    lane: Lane,
-    open: Vec<ChunkItem>,
-}
-
-impl<'a> Chunks<'a> {
-    fn new(id: &'a Identifier, assignment: &Assignment) -> Self {
-        let waves = assignment.waves.len();
-        let empty = || std::iter::repeat_with(Vec::new).take(waves).collect();
-        Self { id, waves: empty(), numbers: vec![BTreeMap::new(); waves] }
-    }
-
-    async fn push(&mut self, app: &App, wave: u32, row: &PlanRow) -> Result<()> {
-        let at = wave as usize;
-        let (Some(lanes), Some(numbers)) = (self.waves.get_mut(at), self.numbers.get_mut(at)) else {
-            return Err(Error::internal("a target goes in a wave that the plan doesn't have"));
-        };
-        let number = *numbers.entry(row.lane()).or_insert_with_key(|key| {
-            let lane = Lane { key: key.clone(), targets: 0, chunks: 0 };
-            lanes.push(OpenLane { lane, open: Vec::new() });
-            lanes.len() - 1
-        });
-        let Some(lane) = lanes.get_mut(number) else {
-            return Err(Error::internal("a lane of the plan is missing"));
-        };
-        lane.lane.targets += 1;
-        lane.open.push(ChunkItem::of(row, wave));
-        if lane.open.len() >= Lane::CHUNK {
-            lane.close_chunk(app, self.id, wave, number).await?;
-        }
-        Ok(())
-    }
-
-    /// The lanes of every wave, once their last chunks are written.
-    async fn finish(self, app: &App) -> Result<Vec<Vec<Lane>>> {
-        let mut all = Vec::with_capacity(self.waves.len());
-        for (wave, lanes) in (0..).zip(self.waves) {
-            let mut finished = Vec::with_capacity(lanes.len());
-            for (number, mut lane) in lanes.into_iter().enumerate() {
-                lane.close_chunk(app, self.id, wave, number).await?;
-                finished.push(lane.lane);
-            }
-            all.push(finished);
-        }
-        Ok(all)
-    }
-}
-
-impl OpenLane {
-    async fn close_chunk(&mut self, app: &App, id: &Identifier, wave: u32, number: usize) -> Result<()> {
-        if self.open.is_empty() {
-            return Ok(());
-        }
-        let lane = u32::try_from(number).unwrap_or(u32::MAX);
-        chunk_save(app, id, wave, ChunkId { lane, chunk: self.lane.chunks }, &self.open).await?;
-        self.lane.chunks += 1;
-        self.open.clear();
-        Ok(())
-    }
 }

@@ -12,6 +12,7 @@
 mod advance;
 mod automatic;
 mod candidates;
+mod chunks;
 mod close;
 mod control;
 mod deploy;

@@ -2,7 +2,8 @@
 //!
 //! Each lane gets its part of the concurrency by its number of targets. A lane with much concurrency is cut into several
 //! tracks, because a Map run takes one chunk and ends with its last target: within a track the chunks follow one another,
-//! and tracks don't wait for each other. Where there are more lanes than concurrency, lanes share a track.
+//! and tracks don't wait for each other. Where there are more lanes than concurrency, lanes share a track. The chunks of a
+//! lane are cut for its tracks when the plan is made ([`chunk_sizes`]), so that each has equally much to do.
 
 use std::cmp::Reverse;
 
@@ -69,11 +70,11 @@ pub(super) fn tracks(
         .filter(|(_, lane)| is_open(lane))
         .filter_map(|(number, lane)| Work::of(number, lane, round, per_round))
         .collect();
-    let most = usize::try_from(concurrency).unwrap_or(MOST_TRACKS).clamp(1, MOST_TRACKS);
+    let most = most_at_once(concurrency);
     if work.len() > most {
         return shared_tracks(work, most, concurrency, lane_concurrency);
     }
-    let limits: Vec<u64> = work.iter().map(|work| work.limit(lane_concurrency)).collect();
+    let limits: Vec<u64> = work.iter().map(|work| lane_limit(work.targets, lane_concurrency)).collect();
     let shares = split(u64::from(concurrency), &limits, &work.iter().map(|w| w.targets).collect::<Vec<_>>());
     work.iter_mut().zip(&shares).for_each(|(work, share)| work.concurrency = *share);
     let spare = MOST_TRACKS - work.len();
@@ -98,20 +99,48 @@ impl<'a> Work<'a> {
         let targets = lane.targets.saturating_mul(u64::from(last - first)).div_ceil(u64::from(lane.chunks));
         Some(Self { lane, chunks, targets, concurrency: 1 })
     }
+}
 
-    /// More than its targets, or than a lane may have, helps nobody.
-    fn limit(&self, lane_concurrency: Option<u32>) -> u64 {
-        self.targets.min(lane_concurrency.map_or(u64::MAX, u64::from)).max(1)
+/// How many targets go in a chunk of each lane of a wave that has so many, at most [`Lane::CHUNK`].
+#[must_use]
+pub fn chunk_sizes(targets: &[u64], concurrency: u32, lane_concurrency: Option<u32>) -> Vec<usize> {
+    if targets.len() > most_at_once(concurrency) {
+        return vec![Lane::CHUNK; targets.len()];
     }
+    let limits: Vec<u64> = targets.iter().map(|targets| lane_limit(*targets, lane_concurrency)).collect();
+    let shares = split(u64::from(concurrency), &limits, targets);
+    let mut spare = MOST_TRACKS - targets.len();
+    let sizes = targets.iter().zip(shares).map(|(targets, share)| {
+        let pieces = pieces(share, usize::MAX, &mut spare) as u64;
+        let chunks = pieces * targets.div_ceil(pieces * Lane::CHUNK as u64);
+        usize::try_from(targets.div_ceil(chunks.max(1))).unwrap_or(Lane::CHUNK).max(1)
+    });
+    sizes.collect()
+}
+
+/// Into how many tracks a lane of this concurrency is cut; so many less are left to spare.
+fn pieces(concurrency: u64, chunks: usize, spare: &mut usize) -> usize {
+    let wide = usize::try_from(concurrency.div_ceil(u64::from(WIDEST_TRACK))).unwrap_or(usize::MAX);
+    let pieces = wide.min(chunks).min(*spare + 1).max(1);
+    *spare -= pieces - 1;
+    pieces
+}
+
+/// How many lanes may run at once.
+fn most_at_once(concurrency: u32) -> usize {
+    usize::try_from(concurrency).unwrap_or(MOST_TRACKS).clamp(1, MOST_TRACKS)
+}
+
+/// More than its targets, or than a lane may have, helps nobody.
+fn lane_limit(targets: u64, lane_concurrency: Option<u32>) -> u64 {
+    targets.min(lane_concurrency.map_or(u64::MAX, u64::from)).max(1)
 }
 
 /// Tracks of one lane each.
 fn own_tracks(work: &[Work<'_>], mut spare: usize) -> Vec<Track> {
     let mut tracks = Vec::new();
     for work in work {
-        let wide = usize::try_from(work.concurrency.div_ceil(u64::from(WIDEST_TRACK))).unwrap_or(usize::MAX);
-        let pieces = wide.min(work.chunks.len()).min(spare + 1).max(1);
-        spare -= pieces - 1;
+        let pieces = pieces(work.concurrency, work.chunks.len(), &mut spare);
         for piece in 0..pieces {
             let count = pieces as u64;
             let share = work.concurrency / count + u64::from((piece as u64) < work.concurrency % count);
@@ -208,6 +237,21 @@ mod tests {
         let wide = tracks(&lanes(&[100_000]), |_| true, 0, 500, None);
         assert_eq!(concurrency(&wide), [25; 20]);
         assert!(wide.iter().all(|track| track.chunks.len() == 5));
+    }
+
+    #[test]
+    fn the_chunks_of_a_lane_are_cut_for_its_tracks() {
+        assert_eq!(chunk_sizes(&[100_000], 500, None), [1000], "20 tracks of 5 chunks");
+        assert_eq!(chunk_sizes(&[3_000], 40, None), [750], "2 tracks of 2 chunks");
+        assert_eq!(
+            chunk_sizes(&[3_334, 3_333, 3_333], 100, None),
+            [834, 834, 834],
+            "2 tracks of 2 chunks each"
+        );
+        assert_eq!(chunk_sizes(&[1_001], 20, None), [501], "1 track of 2 chunks");
+        assert_eq!(chunk_sizes(&[30], 30, None), [15], "2 tracks");
+        assert_eq!(chunk_sizes(&[5, 0], 20, None), [5, 1]);
+        assert_eq!(chunk_sizes(&[10; 7], 3, None), [1000; 7], "lanes that share tracks");
     }
 
     #[test]

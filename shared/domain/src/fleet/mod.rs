@@ -18,7 +18,7 @@ mod update;
 mod window;
 
 pub use decision::{Change, Decision, Round, RoundId, decide, halted, next_wave};
-pub use lanes::{ChunkId, MOST_CHUNKS, MOST_TRACKS, Track};
+pub use lanes::{ChunkId, MOST_CHUNKS, MOST_TRACKS, Track, chunk_sizes};
 pub use plan::{
     Assignment, Candidate, ChunkItem, FleetKind, FleetTemplate, Lane, LaneKey, PlanCursor, PlanRequest,
     PlanRow, PlanSummary, SkipCount, TooManyWaves, Triage, Wave, WaveEntry, assign_waves, policy_skip,

@@ -5,6 +5,8 @@ mod bundle;
 mod lambda;
 mod table;
 
+pub(crate) use table::table;
+
 use std::sync::Arc;
 
 use anyhow::Result;
