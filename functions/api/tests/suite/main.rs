@@ -12,11 +12,13 @@ mod gate;
 mod http;
 mod journal;
 mod own;
+mod pages;
+mod races;
 mod reference;
 mod repositories;
 mod templates;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use protium_api::gate::Gate;
 use protium_testkit::TestApp;
 use serde_json::{Value, json};
@@ -81,6 +83,11 @@ async fn send_through(gate: &Gate, test: &TestApp, event: Value) -> Answer {
     let target = event["headers"]["x-amz-target"].as_str().map(ToOwned::to_owned);
     let request: ApiGatewayV2httpRequest = serde_json::from_value(event).expect("an event of API Gateway");
     let response = protium_api::handle(&test.app, gate, request).await;
+    read(target.as_deref().unwrap_or_default(), response)
+}
+
+/// What a client reads of an answer to what the header names.
+fn read(target: &str, response: ApiGatewayV2httpResponse) -> Answer {
     let response = serde_json::to_value(response).expect("an answer of a Lambda");
     assert_eq!(response["headers"]["content-type"], "application/x-amz-json-1.0");
     assert_eq!(response["headers"]["x-amzn-requestid"], "request-1");
@@ -89,7 +96,7 @@ async fn send_through(gate: &Gate, test: &TestApp, event: Value) -> Answer {
         kind: response["headers"]["x-amzn-errortype"].as_str().unwrap_or_default().to_owned(),
         body: serde_json::from_str(response["body"].as_str().expect("a body")).expect("JSON"),
     };
-    if let Some(operation) = target.as_deref().and_then(contract::Operation::of_target) {
+    if let Some(operation) = contract::Operation::of_target(target) {
         contract::judge(operation, answer.status, &answer.kind, &answer.body);
     }
     answer
