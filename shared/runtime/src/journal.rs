@@ -223,7 +223,10 @@ mod tests {
         );
         assert_eq!(
             metrics(&line),
-            [(json!([["Stack"]]), vec!["Requests", "Faults"]), (json!([["Stack", "Operation"]]), vec!["Latency"])]
+            [
+                (json!([["Stack"]]), vec!["Requests", "Faults"]),
+                (json!([["Stack", "Operation"]]), vec!["Latency"])
+            ]
         );
     }
 

@@ -126,11 +126,22 @@ enum Outcome {
     Lost(crate::ports::CommitError),
 }
 
-async fn advance_once(app: &App, input: &FleetAdvance, read: FleetUpdate) -> Result<Outcome> {
-    let (mut update, now) = (read.clone(), app.now());
-    if let Some(round) = input.done {
-        update.close_round(round);
+/// The record as what the machine tells makes it. An execution that has just begun works on no round, and no other one
+/// counts: the round that stands open is that of one that died.
+fn told_by(input: &FleetAdvance, read: &FleetUpdate) -> FleetUpdate {
+    let mut update = read.clone();
+    match input.done {
+        Some(round) => {
+            update.close_round(round);
+        }
+        None if input.history == 0 => update.abandon_round(),
+        None => {}
     }
+    update
+}
+
+async fn advance_once(app: &App, input: &FleetAdvance, read: FleetUpdate) -> Result<Outcome> {
+    let (mut update, now) = (told_by(input, &read), app.now());
     let progress = progress_load(app, &update).await?;
     let (mut change, mut begins_run) = (None, false);
     // Owners are told before anything happens to what is theirs.
@@ -165,10 +176,7 @@ async fn advance_once(app: &App, input: &FleetAdvance, read: FleetUpdate) -> Res
         }
     };
     if answer.as_ref().is_some_and(|answer| answer.step != FleetStep::End) && input.history > LONG_HISTORY {
-        update = read.clone();
-        if let Some(round) = input.done {
-            update.close_round(round);
-        }
+        update = told_by(input, &read);
         update.begin_run(now);
         begins_run = true;
         answer = Some(self::answer(input, FleetStep::End));

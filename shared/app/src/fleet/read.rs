@@ -184,6 +184,9 @@ pub async fn fleet_update_targets(
             update.status()
         )));
     };
+    if let Some(status) = filter.status.filter(|status| !UNCLAIMED.contains(status)) {
+        return of_status(app, id, status, filter.wave, page).await;
+    }
     let mut next = match &page.after {
         None => 0,
         Some(position) => {
@@ -208,6 +211,35 @@ pub async fn fleet_update_targets(
         }
     }
     Ok(Page { items, next: (next < plan.rows).then(|| next.to_string()) })
+}
+
+/// What may have no record: such rows are found in the plan only.
+const UNCLAIMED: [TargetStatus; 2] = [TargetStatus::Pending, TargetStatus::Skipped];
+
+/// The targets of one status, of which each has a record.
+async fn of_status(
+    app: &App,
+    id: &Identifier,
+    status: TargetStatus,
+    wave: Option<u32>,
+    page: &PageRequest,
+) -> Result<Page<FleetTargetView>> {
+    let query = ListQuery::FleetTargetsOfStatus(id.clone(), status);
+    let is_wanted = |entity: &Entity| matches!(entity, Entity::FleetTarget(target) if wave.is_none_or(|wave| target.wave == wave));
+    let page = app.store.page_where::<FleetTarget>(&query, page, &is_wanted).await?;
+    Ok(page.map(|target| FleetTargetView {
+        ordinal: target.ordinal,
+        resource: target.resource.resource(),
+        account: target.account.clone(),
+        region: app.location().region.clone(),
+        from: target.from.as_ref().map_or(target.to, |from| from.version),
+        wave: Some(target.wave),
+        status: target.status(),
+        reason: target.reason(),
+        message: target.message().map(str::to_owned),
+        deployment_id: target.deployment_id,
+        roll_back_deployment_id: target.roll_back_deployment_id,
+    }))
 }
 
 async fn views(app: &App, id: &Identifier, rows: Vec<PlanRow>) -> Result<Vec<FleetTargetView>> {

@@ -132,6 +132,33 @@ async fn a_pause_that_is_resumed_at_once_loses_nothing() {
 }
 
 #[tokio::test]
+async fn an_execution_may_die_while_it_is_paused() {
+    for step in 3..steps().await {
+        let mut world = fleet_of(SIZE).await;
+        let id = start(&world, careful()).await;
+        let of = id.clone();
+        world.fleet.before_step(step, move |world| {
+            Box::pin(async move {
+                let _ = fleet_update_pause(world.api(), &of).await;
+            })
+        });
+        world.dies_after = Some(step);
+        world.run().await;
+        assert!(!world.is_at_work(), "nobody looks after what is paused, step {step}");
+        if status(&world, &id).await == Status::Paused {
+            fleet_update_resume(world.api(), &id).await.expect("it is paused");
+            world.run().await;
+        }
+        check(&world, &id).await;
+        assert_eq!(
+            (status(&world, &id).await, versions(&world)),
+            (Status::Succeeded, (0, SIZE)),
+            "step {step}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_cancellation_ends_it_at_every_step() {
     for step in 0..steps().await {
         let (world, id) = interrupted(step, async |world, id| {

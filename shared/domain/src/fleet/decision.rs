@@ -312,3 +312,6 @@ fn roll_back(update: &FleetUpdate, progress: &Progress, now: Timestamp) -> Decis
         _ => hand_out(update, &progress.lanes, left, now),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -493,3 +493,6 @@ pub struct FleetTemplate {
     /// The version to go to.
     pub to: VersionNumber,
 }
+
+#[cfg(test)]
+mod tests;

@@ -361,6 +361,11 @@ impl FleetUpdate {
         self.open_round = Some(round);
     }
 
+    /// Nobody works on the open round any more: its execution is not the newest.
+    pub const fn abandon_round(&mut self) {
+        self.open_round = None;
+    }
+
     /// Notes that a round is done; whether it was the open one. A round that was overtaken, by a roll back or by a pause
     /// in the middle, moves nothing on.
     pub fn close_round(&mut self, round: RoundId) -> bool {
