@@ -40,6 +40,9 @@ pub(crate) struct Arguments {
     /// Requests to the local stack, for each kind and each number of clients
     #[arg(long, default_value_t = 320, value_parser = clap::value_parser!(u16).range(16..))]
     requests: u16,
+    /// Only the load on the local stack, which needs no build
+    #[arg(long)]
+    load_only: bool,
 }
 
 pub(super) async fn run(
@@ -48,22 +51,9 @@ pub(super) async fn run(
     terminal: &Arc<Terminal>,
 ) -> Result<()> {
     let reporter: Arc<dyn Reporter> = terminal.clone();
-    let stage = Stage::start(&reporter, "Handlers");
-    let mut build = cargo(["build", "--release", "-p", "protium-api", "--example", "api_measure"]);
-    build.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
-    listen(build, |line| stage.advance(line.trim())).await.context("the measuring program doesn't build")?;
-    stage.finish("built as they are deployed");
-    let stage = Stage::start(&reporter, "Measuring");
-    let program = workspace.target.join("release/examples/api_measure");
-    let answer = listen(command(program, [arguments.runs.to_string()]), |_| {}).await?;
-    let measured = Measured::read(&answer)?;
-    stage.finish(&format!("{} operations", measured.operations.len()));
-    terminal.say(&operations(&measured.operations));
-    if !measured.unmeasured.is_empty() {
-        terminal.say(&format!("Not measured: {}", measured.unmeasured.join(", ")));
+    if !arguments.load_only {
+        handlers(workspace, arguments.runs, terminal, &reporter).await?;
     }
-    terminal.say(&lists(&measured.lists));
-
     let stage = Stage::start(&reporter, "Load");
     match load(workspace, usize::from(arguments.requests), &stage).await {
         Ok(table) => {
@@ -72,6 +62,31 @@ pub(super) async fn run(
         }
         Err(error) => terminal.say(&format!("\nNo load: {error:#}")),
     }
+    Ok(())
+}
+
+/// Measures the handlers over a table in memory.
+async fn handlers(
+    workspace: &Workspace,
+    runs: u16,
+    terminal: &Terminal,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<()> {
+    let stage = Stage::start(reporter, "Handlers");
+    let mut build = cargo(["build", "--release", "-p", "protium-api", "--example", "api_measure"]);
+    build.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target);
+    listen(build, |line| stage.advance(line.trim())).await.context("the measuring program doesn't build")?;
+    stage.finish("built as they are deployed");
+    let stage = Stage::start(reporter, "Measuring");
+    let program = workspace.target.join("release/examples/api_measure");
+    let answer = listen(command(program, [runs.to_string()]), |_| {}).await?;
+    let measured = Measured::read(&answer)?;
+    stage.finish(&format!("{} operations", measured.operations.len()));
+    terminal.say(&operations(&measured.operations));
+    if !measured.unmeasured.is_empty() {
+        terminal.say(&format!("Not measured: {}", measured.unmeasured.join(", ")));
+    }
+    terminal.say(&lists(&measured.lists));
     Ok(())
 }
 
@@ -143,22 +158,40 @@ async fn load(workspace: &Workspace, requests: usize, stage: &Stage) -> Result<S
                 prefix.clone()
             };
             let since = Instant::now();
-            let samples = all(&client, request, &name, clients, requests / clients).await?;
-            let rate = per_second(requests / clients * clients, since.elapsed());
+            let samples = all(&client, request, &name, clients, requests / clients).await;
+            let elapsed = since.elapsed();
+            if matches!(request, Request::Create) {
+                stage.advance("removing what was created");
+                // Also what a round that failed has created: it would count against the quota for ever.
+                removed(&client, &name, clients, requests / clients).await?;
+            }
+            let samples = samples?;
+            let rate = per_second(requests / clients * clients, elapsed);
             let (median, p99) = (milliseconds(samples.median()), milliseconds(samples.percentile(99)));
             table.add_row([title.to_owned(), clients.to_string(), rate, median, p99]);
         }
     }
-    stage.advance("removing what was created");
-    let created = CONCURRENCY.iter().flat_map(|clients| {
-        let (prefix, of_each) = (&prefix, requests / clients);
-        (0..*clients)
-            .flat_map(move |one| (0..of_each).map(move |number| format!("{prefix}-{clients}-{one}-{number}")))
-    });
-    for name in created.chain([prefix.clone()]) {
-        client.delete_environment_template().name(name).send().await.map_err(told)?;
-    }
+    client.delete_environment_template().name(&prefix).send().await.map_err(told)?;
     Ok(format!("\n{table}"))
+}
+
+/// Deletes what [`all`] created, by as many clients.
+async fn removed(client: &Client, name: &str, clients: usize, of_each: usize) -> Result<()> {
+    let mut running = JoinSet::new();
+    for one in 0..clients {
+        let (client, name) = (client.clone(), name.to_owned());
+        running.spawn(async move {
+            for number in 0..of_each {
+                let delete = client.delete_environment_template().name(format!("{name}-{one}-{number}"));
+                delete.send().await.map_err(told)?;
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        ended??;
+    }
+    Ok(())
 }
 
 /// So many clients, each with so many requests one after another.
