@@ -26,6 +26,8 @@ pub(crate) struct Installation {
     pub(crate) stack: Stack,
     /// The stack's outputs.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// What clients are made of.
+    pub(crate) sdk: SdkConfig,
     connection: Connection,
 }
 
@@ -79,7 +81,7 @@ impl Installation {
             endpoint_url: sdk.endpoint_url().map(str::to_owned),
             credentials,
         });
-        Ok(Self { location, stack_name: name.to_owned(), outputs: outputs.collect(), stack, connection })
+        Ok(Self { location, stack_name: name.to_owned(), outputs: outputs.collect(), stack, sdk, connection })
     }
 
     /// One of the stack's outputs.

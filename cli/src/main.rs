@@ -10,6 +10,7 @@ mod args;
 mod aws_error;
 mod bundle;
 mod clock;
+mod doctor;
 mod fleet;
 mod installation;
 mod manual;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Policy(command) => policy::run(&command),
         Command::Proxy(args) => proxy::run(&args).map(|()| Ending::Good),
         Command::Model(args) => model::run(&args).map(|()| Ending::Good),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Export(args) => relocation::export(&args).map(|()| Ending::Good),
         Command::Import(args) => relocation::import(&args).map(|()| Ending::Good),
         Command::Completions { shell } => manual::completions(Cli::command(), shell).map(|()| Ending::Good),

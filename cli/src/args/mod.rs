@@ -1,6 +1,7 @@
 //! What the command line offers, with the help that teaches it.
 
 pub(crate) mod bundle;
+pub(crate) mod doctor;
 pub(crate) mod fleet;
 pub(crate) mod policy;
 pub(crate) mod relocation;
@@ -8,6 +9,7 @@ pub(crate) mod relocation;
 use bundle::BundleCommand;
 use clap::{Args, ColorChoice, Parser, Subcommand, builder::Styles};
 use clap_complete::Shell;
+use doctor::DoctorArgs;
 use fleet::{FleetArgs, FleetForm};
 use policy::PolicyCommand;
 use relocation::{ExportArgs, ImportArgs};
@@ -100,6 +102,9 @@ pub(crate) enum Command {
     /// Write the service model that gives the AWS CLI and boto3 a `proton` made for Protium
     #[command(after_help = MODEL_EXAMPLES)]
     Model(ModelArgs),
+    /// Examine an installation, and name the fix of everything that is wrong
+    #[command(long_about = doctor::ABOUT, after_help = doctor::EXAMPLES)]
+    Doctor(DoctorArgs),
     /// Write all state of an installation into one file
     #[command(long_about = relocation::EXPORT_ABOUT, after_help = relocation::EXPORT_EXAMPLES)]
     Export(ExportArgs),
@@ -136,7 +141,7 @@ pub(crate) struct ConnectionArgs {
 }
 
 /// Which installation, and as whom.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct InstallationArgs {
     /// The CloudFormation stack of Protium's control plane
     #[arg(long, env = "PROTIUM_STACK", default_value = "protium", value_name = "NAME")]
