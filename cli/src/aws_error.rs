@@ -10,13 +10,11 @@ where
     R: std::fmt::Debug,
 {
     match error.as_service_error() {
-        Some(refusal) => {
-            let code = refusal.code().unwrap_or("an error without a code");
-            match refusal.message() {
-                Some(message) => format!("{code}: {message}"),
-                None => code.to_owned(),
-            }
-        }
+        Some(refusal) => match (refusal.code(), refusal.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(told), None) | (None, Some(told)) => told.to_owned(),
+            (None, None) => "it answered an error without saying which".to_owned(),
+        },
         None => chain(error),
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     args::InstallationArgs,
     aws_error::told,
     installation::{Installation, sdk_load},
+    output::quoted,
 };
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
@@ -101,13 +102,13 @@ impl Patient {
 
     /// The command that sets a parameter of the stack and leaves all others.
     pub(super) fn set_parameter(&self, name: &str, value: &str) -> String {
-        let others = self.parameters.keys().filter(|key| *key != name);
-        let others: String = others.map(|key| format!(" ParameterKey={key},UsePreviousValue=true")).collect();
-        format!(
-            "aws cloudformation update-stack --stack-name {} --use-previous-template --capabilities CAPABILITY_IAM --parameters \
-             ParameterKey={name},ParameterValue={value}{others}",
-            self.installation.stack_name
-        )
+        let stack = quoted(&self.installation.stack_name);
+        format!("cargo xtask deploy --stack-name {stack} --parameter {}", quoted(&format!("{name}={value}")))
+    }
+
+    /// Whether it is in a local AWS, which doesn't do everything that AWS does.
+    pub(super) fn is_local(&self) -> bool {
+        self.sdk().endpoint_url().is_some()
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn check(patient: &Patient) -> Vec<Finding> {
         findings.push(Finding::warning(
             AREA,
             message,
-            format!("when the import is done:\n{}", patient.set_parameter("ImporterArn", "''")),
+            format!("when the import is done:\n{}", patient.set_parameter("ImporterArn", "")),
         ));
     }
     findings

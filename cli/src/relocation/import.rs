@@ -9,7 +9,7 @@ use crate::{
     ambient::{SystemClock, date},
     args::relocation::ImportArgs,
     installation::Installation,
-    output::{BAD, GOOD, HINT, note, print, quoted},
+    output::{GOOD, HINT, note, print, quoted},
 };
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::ProgressBar;
@@ -302,18 +302,17 @@ fn may_not_write(error: PortError, installation: &Installation) -> anyhow::Error
     if !error.to_string().contains("AccessDenied") {
         return error.into();
     }
-    let stack = quoted(&installation.stack_name);
     anyhow!(
-        "{error}\nNobody but Protium may write to its artifact bucket, except the role that the stack's parameter ImporterArn \
-         names. Set it to the role (or user) that you are, import, and take it away again:\n  aws cloudformation update-stack \
-         --stack-name {stack} --use-previous-template --capabilities CAPABILITY_IAM --parameters \
-         ParameterKey=ImporterArn,ParameterValue=<the ARN of your role> <ParameterKey=…,UsePreviousValue=true for all others>"
+        "{error}\nNobody but Protium may write to its artifact bucket, except who is named by the stack's parameter \
+         ImporterArn. Set it to the role (or user) that you are, import, and take it away again:\n  cargo xtask deploy \
+         --stack-name {} --parameter ImporterArn=<the ARN of your role>",
+        quoted(&installation.stack_name)
     )
 }
 
 fn listed(things: &[String]) -> String {
     let mut text: String =
-        things.iter().take(EXAMPLES).map(|thing| format!("  {BAD}-{BAD:#} {thing}\n")).collect();
+        things.iter().take(EXAMPLES).map(|thing| format!("  - {thing}\n")).collect();
     if things.len() > EXAMPLES {
         text.push_str(&format!("  and {} more\n", things.len() - EXAMPLES));
     }

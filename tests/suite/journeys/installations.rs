@@ -45,7 +45,7 @@ async fn role_for(protium: &Protium, stack: &str, outputs: &BTreeMap<String, Str
 }
 
 /// A handle on another installation of the same account.
-async fn installation(protium: &Protium, stack: &str) -> Protium {
+pub(super) async fn installation(protium: &Protium, stack: &str) -> Protium {
     let stack_outputs = protium.install_beside(stack, BTreeMap::new()).await;
     let mut outputs = protium.outputs.clone();
     outputs.stack_name = stack.to_owned();

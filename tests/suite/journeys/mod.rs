@@ -11,6 +11,7 @@ mod guards;
 mod idempotency;
 mod installations;
 mod observability;
+mod moving;
 mod own;
 mod parameters;
 mod pipeline;
