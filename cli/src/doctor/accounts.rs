@@ -41,7 +41,7 @@ pub(super) async fn check(patient: Patient) -> Vec<Finding> {
         } else {
             let mut all = admitted.clone();
             all.push(account.clone());
-            let fix = patient.set_parameter("EnvironmentAccountIds", &all.join(",")));
+            let fix = patient.set_parameter("EnvironmentAccountIds", &all.join(","));
             findings.push(Finding::error(
                 AREA,
                 format!("{account} has connections, and is no environment account of this installation"),

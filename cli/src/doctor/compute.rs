@@ -166,7 +166,11 @@ pub(super) async fn alarms(patient: Patient) -> Vec<Finding> {
         match client.describe_alarms().set_alarm_names(Some(names.to_vec())).send().await {
             Ok(page) => found.extend(page.metric_alarms.unwrap_or_default()),
             Err(_) if patient.is_local() => {
-                return vec![Finding::skipped(ALARMS, "a local AWS doesn't tell of alarms", "look at them on AWS")];
+                return vec![Finding::skipped(
+                    ALARMS,
+                    "a local AWS doesn't tell of alarms",
+                    "look at them on AWS",
+                )];
             }
             Err(error) => return vec![Finding::unknown(ALARMS, "alarms", &told(&error))],
         }

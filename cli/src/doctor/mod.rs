@@ -12,6 +12,7 @@ mod examination;
 mod finding;
 mod leftovers;
 mod patient;
+mod policies;
 mod report;
 mod roles;
 mod stack;
@@ -65,6 +66,7 @@ async fn examine(args: &DoctorArgs) -> Result<(String, Vec<Finding>)> {
     examination.begin("work", work::check(patient.clone()));
     examination.begin("roles", roles::check(patient.clone()));
     examination.begin("environment accounts", accounts::check(patient.clone()));
+    examination.begin("policies", policies::check(patient.clone()));
     examination.begin("leftovers", leftovers::check(patient.clone()));
     Ok((patient.installation.title(), examination.findings().await))
 }

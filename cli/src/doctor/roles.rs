@@ -48,8 +48,7 @@ pub(super) async fn check(patient: Patient) -> Vec<Finding> {
         if let Err(refused) = allowed.check(role) {
             let mut patterns = patient.parameter_list("ProvisioningRoleArns");
             patterns.push(role.clone());
-            let fix =
-                patient.set_parameter("ProvisioningRoleArns", &patterns.join(",")));
+            let fix = patient.set_parameter("ProvisioningRoleArns", &patterns.join(","));
             findings.push(Finding::error(
                 AREA,
                 format!("{role} ({used_by}) may not be borrowed: {refused}"),

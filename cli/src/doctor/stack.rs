@@ -37,7 +37,7 @@ pub(super) fn check(patient: &Patient) -> Vec<Finding> {
     }
     findings.extend(release(name, patient.output("Version")));
     findings.extend(caller(patient));
-    if patient.parameter("ImporterArn") != "" {
+    if !patient.parameter("ImporterArn").is_empty() {
         let message =
             format!("{} may write to the artifact bucket, beside Protium", patient.parameter("ImporterArn"));
         findings.push(Finding::warning(

@@ -311,8 +311,7 @@ fn may_not_write(error: PortError, installation: &Installation) -> anyhow::Error
 }
 
 fn listed(things: &[String]) -> String {
-    let mut text: String =
-        things.iter().take(EXAMPLES).map(|thing| format!("  - {thing}\n")).collect();
+    let mut text: String = things.iter().take(EXAMPLES).map(|thing| format!("  - {thing}\n")).collect();
     if things.len() > EXAMPLES {
         text.push_str(&format!("  and {} more\n", things.len() - EXAMPLES));
     }

@@ -5,6 +5,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::types::Capability;
+use aws_sdk_dynamodb::types::PointInTimeRecoverySpecification;
 use aws_sdk_proton::types::{DeploymentStatus, DeploymentUpdateType};
 use serde_json::Value;
 use tokio::process::Command;
@@ -186,6 +187,14 @@ fn the_doctor_names_what_is_wrong_and_nothing_else() {
         let one = installation(protium, &unique("patient")).await;
         let template = one.environment_template(&Bundle::environment()).await;
         one.environment(&template, "label: x").await;
+        // The local AWS makes tables without what the template asks for.
+        let found = errors(&one).await;
+        assert!(found.len() == 1 && found[0] == "table: point-in-time recovery is off", "{found:?}");
+        let recovery =
+            PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
+        let mend = protium.dynamodb.update_continuous_backups().table_name(&one.outputs.table);
+        let mend = mend.point_in_time_recovery_specification(recovery.expect("complete"));
+        mend.send().await.expect("the fix that it names");
         assert_eq!(errors(&one).await, Vec::<String>::new());
 
         let events = aws_sdk_eventbridge::Client::new(protium.cloud.config());
