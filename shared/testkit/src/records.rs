@@ -9,6 +9,9 @@ use protium_domain::deployment::{
 use protium_domain::digest::{Creation, RequestDigest};
 use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
+use protium_domain::fleet::{
+    FleetKind, FleetTemplate, FleetUpdate, NewFleetUpdate, PlanSummary, Selection, Strategy, Wave,
+};
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
 use protium_domain::repository::{Repository, RepositoryId};
@@ -462,4 +465,32 @@ pub fn component_succeeded(
     component.finish(DeploymentOutcome::Succeeded, None, &state).expect("it is in progress");
     component.revision = component.revision.next();
     component
+}
+
+/// A fleet update of the environments of `template` to 1.1 that is planned: two waves of three.
+///
+/// # Panics
+/// Never for one that was just made.
+#[must_use]
+pub fn fleet_update(id: Identifier, template: &str, now: Timestamp) -> FleetUpdate {
+    let new = NewFleetUpdate {
+        id,
+        name: None,
+        template: FleetTemplate {
+            kind: FleetKind::Environment,
+            name: name(template),
+            to: VersionNumber::new(1, 1),
+        },
+        selection: Selection::default(),
+        strategy: Strategy::default(),
+        automatic: false,
+        requested_by: None,
+        starts_when_planned: false,
+    };
+    let (mut update, _) = FleetUpdate::new(new, now);
+    let waves = ["canary", "batch-1"].map(|name| Wave { name: name.to_owned(), targets: 3 });
+    update
+        .planned(PlanSummary { rows: 6, waves: waves.into(), skipped: Vec::new() }, now)
+        .expect("it is planning");
+    update
 }

@@ -5,6 +5,7 @@
 //! else works on.
 
 mod conditions;
+mod fleet;
 mod guards;
 mod lists;
 mod races;
@@ -36,6 +37,7 @@ pub async fn all(store: Arc<dyn Store>, scope: &str) {
     lists::all(&subject).await;
     races::all(&subject).await;
     tallies::all(&subject).await;
+    fleet::all(&subject).await;
 }
 
 /// `record` with a change; records with private members can't be written as struct updates.
