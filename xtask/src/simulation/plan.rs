@@ -66,13 +66,18 @@ pub(super) fn plan(scenario: &Scenario) -> Result<Plan> {
         let strategy = &scenario.strategy;
         let limit = strategy.lane_concurrency.map(Concurrency::get);
         let sizes = chunk_sizes(&targets, strategy.concurrency.get(), limit);
-        for ((lane, (account, ordinals)), size) in (0..).zip(of_wave).zip(sizes) {
+        for ((lane, (account, ordinals)), sizes) in (0..).zip(of_wave).zip(sizes) {
             let key = LaneKey { account: name(account), region: REGION.to_owned(), windows: Vec::new() };
-            let chunks = u32::try_from(ordinals.len().div_ceil(size))?;
-            made.push(Lane { key, targets: ordinals.len() as u64, chunks });
-            for (chunk, targets) in (0..).zip(ordinals.chunks(size)) {
+            let (mut rest, mut chunk) = (ordinals.as_slice(), 0);
+            for size in sizes.iter().cycle() {
+                let (targets, more) = rest.split_at((*size).min(rest.len()));
                 plan.chunks.insert((wave, ChunkId { lane, chunk }), targets.to_vec());
+                (rest, chunk) = (more, chunk + 1);
+                if rest.is_empty() {
+                    break;
+                }
             }
+            made.push(Lane { key, targets: ordinals.len() as u64, chunks: chunk });
         }
         plan.lanes.push(made);
     }

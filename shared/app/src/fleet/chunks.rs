@@ -27,12 +27,12 @@ impl Census {
         }
     }
 
-    /// How many targets go in a chunk of each lane, by wave.
+    /// How many targets go in the chunks of each lane, by wave.
     pub(super) fn chunk_sizes(
         &self,
         assignment: &Assignment,
         strategy: &Strategy,
-    ) -> Vec<BTreeMap<LaneKey, usize>> {
+    ) -> Vec<BTreeMap<LaneKey, Vec<usize>>> {
         let mut counts = vec![vec![0_u64; self.lanes.len()]; assignment.waves.len()];
         for (ordinal, lane) in &self.targets {
             let wave = assignment.wave_of(*ordinal).and_then(|wave| counts.get_mut(wave as usize));
@@ -57,17 +57,18 @@ pub(super) struct Chunks<'a> {
     id: &'a Identifier,
     waves: Vec<Vec<OpenLane>>,
     numbers: Vec<BTreeMap<LaneKey, usize>>,
-    sizes: Vec<BTreeMap<LaneKey, usize>>,
+    sizes: Vec<BTreeMap<LaneKey, Vec<usize>>>,
 }
 
 struct OpenLane {
     lane: Lane,
     open: Vec<ChunkItem>,
-    chunk: usize,
+    /// How many targets go in its chunks, in turn.
+    sizes: Vec<usize>,
 }
 
 impl<'a> Chunks<'a> {
-    pub(super) fn new(id: &'a Identifier, sizes: Vec<BTreeMap<LaneKey, usize>>) -> Self {
+    pub(super) fn new(id: &'a Identifier, sizes: Vec<BTreeMap<LaneKey, Vec<usize>>>) -> Self {
         let waves = std::iter::repeat_with(Vec::new).take(sizes.len()).collect();
         Self { id, waves, numbers: vec![BTreeMap::new(); sizes.len()], sizes }
     }
@@ -80,8 +81,8 @@ impl<'a> Chunks<'a> {
         let sizes = self.sizes.get(at);
         let number = *numbers.entry(row.lane()).or_insert_with_key(|key| {
             let lane = Lane { key: key.clone(), targets: 0, chunks: 0 };
-            let chunk = sizes.and_then(|sizes| sizes.get(key)).copied().unwrap_or(Lane::CHUNK);
-            lanes.push(OpenLane { lane, open: Vec::new(), chunk });
+            let sizes = sizes.and_then(|sizes| sizes.get(key)).cloned().unwrap_or_default();
+            lanes.push(OpenLane { lane, open: Vec::new(), sizes });
             lanes.len() - 1
         });
         let Some(lane) = lanes.get_mut(number) else {
@@ -89,7 +90,7 @@ impl<'a> Chunks<'a> {
         };
         lane.lane.targets += 1;
         lane.open.push(ChunkItem::of(row, wave));
-        if lane.open.len() >= lane.chunk {
+        if lane.open.len() >= lane.chunk_size() {
             lane.close_chunk(app, self.id, wave, number).await?;
         }
         Ok(())
@@ -111,6 +112,12 @@ impl<'a> Chunks<'a> {
 }
 
 impl OpenLane {
+    /// How many targets its open chunk takes.
+    fn chunk_size(&self) -> usize {
+        let mut sizes = self.sizes.iter().cycle().skip(self.lane.chunks as usize % self.sizes.len().max(1));
+        sizes.next().copied().unwrap_or(Lane::CHUNK)
+    }
+
     async fn close_chunk(&mut self, app: &App, id: &Identifier, wave: u32, number: usize) -> Result<()> {
         if self.open.is_empty() {
             return Ok(());

@@ -101,21 +101,32 @@ impl<'a> Work<'a> {
     }
 }
 
-/// How many targets go in a chunk of each lane of a wave that has so many, at most [`Lane::CHUNK`].
+/// How many targets go in the chunks of each lane of a wave that has so many targets: its first chunks in turn, and over
+/// again. Each is at most [`Lane::CHUNK`].
 #[must_use]
-pub fn chunk_sizes(targets: &[u64], concurrency: u32, lane_concurrency: Option<u32>) -> Vec<usize> {
+pub fn chunk_sizes(targets: &[u64], concurrency: u32, lane_concurrency: Option<u32>) -> Vec<Vec<usize>> {
     if targets.len() > most_at_once(concurrency) {
-        return vec![Lane::CHUNK; targets.len()];
+        return vec![vec![Lane::CHUNK]; targets.len()];
     }
     let limits: Vec<u64> = targets.iter().map(|targets| lane_limit(*targets, lane_concurrency)).collect();
     let shares = split(u64::from(concurrency), &limits, targets);
     let mut spare = MOST_TRACKS - targets.len();
-    let sizes = targets.iter().zip(shares).map(|(targets, share)| {
-        let pieces = pieces(share, usize::MAX, &mut spare) as u64;
-        let chunks = pieces * targets.div_ceil(pieces * Lane::CHUNK as u64);
-        usize::try_from(targets.div_ceil(chunks.max(1))).unwrap_or(Lane::CHUNK).max(1)
-    });
-    sizes.collect()
+    targets.iter().zip(shares).map(|(targets, share)| sizes(*targets, share, &mut spare)).collect()
+}
+
+/// One size per track: what it has of the concurrency, it has of the targets.
+fn sizes(targets: u64, concurrency: u64, spare: &mut usize) -> Vec<usize> {
+    let parts = parts(concurrency, pieces(concurrency, usize::MAX, spare));
+    let widest = parts.iter().max().copied().unwrap_or(1);
+    let chunks = (targets * widest).div_ceil(concurrency * Lane::CHUNK as u64).max(1);
+    let size = |part: u64| (targets * part).div_ceil(concurrency * chunks).clamp(1, Lane::CHUNK as u64);
+    parts.into_iter().map(|part| usize::try_from(size(part)).unwrap_or(Lane::CHUNK)).collect()
+}
+
+/// The concurrency of a lane, cut into so many parts.
+fn parts(concurrency: u64, pieces: usize) -> Vec<u64> {
+    let count = pieces.max(1) as u64;
+    (0..count).map(|piece| (concurrency / count + u64::from(piece < concurrency % count)).max(1)).collect()
 }
 
 /// Into how many tracks a lane of this concurrency is cut; so many less are left to spare.
@@ -141,13 +152,11 @@ fn own_tracks(work: &[Work<'_>], mut spare: usize) -> Vec<Track> {
     let mut tracks = Vec::new();
     for work in work {
         let pieces = pieces(work.concurrency, work.chunks.len(), &mut spare);
-        for piece in 0..pieces {
-            let count = pieces as u64;
-            let share = work.concurrency / count + u64::from((piece as u64) < work.concurrency % count);
+        for (piece, share) in parts(work.concurrency, pieces).into_iter().enumerate() {
             tracks.push(Track {
                 account: work.lane.key.account.clone(),
                 region: work.lane.key.region.clone(),
-                concurrency: u32::try_from(share).unwrap_or(u32::MAX).max(1),
+                concurrency: u32::try_from(share).unwrap_or(u32::MAX),
                 chunks: work.chunks.iter().copied().skip(piece).step_by(pieces).collect(),
             });
         }
@@ -241,17 +250,14 @@ mod tests {
 
     #[test]
     fn the_chunks_of_a_lane_are_cut_for_its_tracks() {
-        assert_eq!(chunk_sizes(&[100_000], 500, None), [1000], "20 tracks of 5 chunks");
-        assert_eq!(chunk_sizes(&[3_000], 40, None), [750], "2 tracks of 2 chunks");
-        assert_eq!(
-            chunk_sizes(&[3_334, 3_333, 3_333], 100, None),
-            [834, 834, 834],
-            "2 tracks of 2 chunks each"
-        );
-        assert_eq!(chunk_sizes(&[1_001], 20, None), [501], "1 track of 2 chunks");
-        assert_eq!(chunk_sizes(&[30], 30, None), [15], "2 tracks");
-        assert_eq!(chunk_sizes(&[5, 0], 20, None), [5, 1]);
-        assert_eq!(chunk_sizes(&[10; 7], 3, None), [1000; 7], "lanes that share tracks");
+        let of = |targets: &[u64], concurrency| chunk_sizes(targets, concurrency, None);
+        assert_eq!(of(&[100_000], 500), [vec![1000; 20]], "20 tracks of 5 chunks");
+        assert_eq!(of(&[3_000], 40), [[750, 750]], "2 tracks of 2 chunks");
+        assert_eq!(of(&[3_000], 47), [[766, 735]], "24 at once and 23 at once");
+        assert_eq!(of(&[1_001], 20), [[501]], "1 track of 2 chunks");
+        assert_eq!(of(&[30], 30), [[15, 15]], "2 tracks");
+        assert_eq!(of(&[5, 0], 20), [[5], [1]]);
+        assert_eq!(of(&[10; 7], 3), vec![vec![1000]; 7], "lanes that share tracks");
     }
 
     #[test]
