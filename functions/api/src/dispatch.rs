@@ -1,6 +1,6 @@
 //! From an operation to its handler: one exhaustive match, so that an operation without an arm doesn't compile.
 
-use protium_app::{App, Error};
+use protium_app::App;
 use protium_wire::{Operation, Request, protocol};
 use serde_json::Value;
 
@@ -153,10 +153,9 @@ pub async fn dispatch(app: &App, caller: &Caller<'_>, operation: Operation, inpu
         Op::CancelFleetUpdate => run(app, input, fleet::cancel).await,
         Op::ApproveFleetUpdate => run(app, input, fleet::approve).await,
         Op::RollBackFleetUpdate => run(app, input, fleet::roll_back).await,
-        Op::PutUpdatePolicy | Op::GetUpdatePolicy | Op::DeleteUpdatePolicy => {
-            let message = format!("{operation} is not carried out by this release yet.");
-            Err(Error::NotImplemented(message).into())
-        }
+        Op::PutUpdatePolicy => run(app, input, update_policy::put).await,
+        Op::GetUpdatePolicy => run(app, input, update_policy::get).await,
+        Op::DeleteUpdatePolicy => run(app, input, update_policy::delete).await,
 
         Op::NotifyResourceDeploymentStatusChange => run_as(app, caller, input, notify::notify).await,
     }

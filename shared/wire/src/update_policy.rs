@@ -15,7 +15,7 @@ structures! {
     PutUpdatePolicyInput {
         maintenance_windows: MaintenanceWindowList,
         mode: UpdatePolicyMode (required),
-        /// A template, an environment, a service or a service instance.
+        /// A template, an environment, a service, a service instance or a pipeline.
         resource_arn: Arn (required),
     }
 

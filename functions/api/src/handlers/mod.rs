@@ -22,3 +22,4 @@ pub(crate) mod service_sync;
 pub(crate) mod service_template;
 pub(crate) mod tag;
 pub(crate) mod template_sync;
+pub(crate) mod update_policy;

@@ -17,6 +17,7 @@ mod races;
 mod reference;
 mod repositories;
 mod templates;
+mod update_policy;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use protium_api::gate::Gate;
