@@ -8,7 +8,7 @@ use crate::error::Answer;
 use crate::handlers::{
     account, account_connection, component, deployment, environment, environment_template, fleet, notify,
     own, preview, repository, service, service_instance, service_pipeline, service_sync, service_template,
-    tag, template_sync,
+    tag, template_sync, update_policy,
 };
 use crate::http::Caller;
 
