@@ -1,5 +1,7 @@
 //! Fleet updates as clients see them.
 
+use std::collections::BTreeSet;
+
 use protium_app::fleet::fleet_fan_out;
 use protium_domain::identifier::Identifier;
 use protium_domain::template::TemplateKind;
@@ -185,4 +187,32 @@ async fn fleet_updates_are_listed_newest_first() {
     assert_eq!(listed(json!({"templateName": "net", "maxResults": 1})).await, ids[..1]);
     assert_eq!(listed(json!({"status": "CANCELLED"})).await, ids[1..2]);
     assert_eq!(listed(json!({"templateName": "other"})).await, Vec::<Value>::new());
+}
+
+/// The paths of all members of an event's detail.
+fn members(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value.as_object() {
+        Some(object) => {
+            object.iter().for_each(|(name, member)| members(member, &format!("{path}/{name}"), found));
+        }
+        None => {
+            found.insert(path.to_owned());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sample_of_its_event_has_the_form_of_those_that_come() {
+    let test = with_fleet();
+    let begun = ok(&test, "PlanFleetUpdate", json!({"templateName": "net", "name": "patch"})).await;
+    planned(&test, &begun).await;
+    let sample: Value =
+        serde_json::from_str(include_str!("../../../../events-samples/emitted/fleet-update.json"))
+            .expect("JSON");
+    let (events, _) = test.drain_effects();
+    let event = events.iter().rfind(|event| event.detail_type == sample["detail-type"]).expect("an event");
+    let (mut ours, mut sampled) = (BTreeSet::new(), BTreeSet::new());
+    members(&event.detail, "", &mut ours);
+    members(&sample["detail"], "", &mut sampled);
+    assert_eq!(ours, sampled);
 }
