@@ -7,6 +7,7 @@ mod customer_managed;
 mod environment;
 mod events;
 mod failures;
+mod fleet;
 mod guards;
 mod idempotency;
 mod installations;

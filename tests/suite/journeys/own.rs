@@ -11,7 +11,7 @@ use crate::support::wait::eventually;
 
 impl Protium {
     /// Calls one of Protium's own operations, which succeeds.
-    async fn own(&self, operation: &str, input: &Value) -> Value {
+    pub(crate) async fn own(&self, operation: &str, input: &Value) -> Value {
         let answer = Request::operation(&self.outputs.proton_endpoint, operation, input).send().await;
         assert_eq!(answer.status, 200, "{operation}: {answer:?}");
         answer.body

@@ -2,6 +2,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod events;
+pub(crate) mod fleet;
 pub(crate) mod http;
 pub(crate) mod logs;
 pub(crate) mod processes;
