@@ -7,12 +7,11 @@ use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use protium_app::{Call, Installation};
+use protium_domain::arn::Location;
 use protium_domain::trace::Trace;
 use protium_wire::error::{CONTENT_TYPE, ErrorCode};
 use protium_wire::{Operation, WireError};
 use serde_json::Value;
-
-use crate::subject;
 
 /// The header that names the operation.
 pub const TARGET: &str = "x-amz-target";
@@ -106,8 +105,15 @@ pub fn call(
         user_agent: http.user_agent.as_deref().map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
         resource: operation
             .zip(input)
-            .and_then(|(operation, input)| subject::subject(&installation.location, operation, input)),
+            .and_then(|(operation, input)| named(operation, input, &installation.location)),
     }
+}
+
+/// The ARN that the input names, as policies read it; nothing where it names no single resource. Whatever isn't well
+/// formed is left out, since it may be any text.
+fn named(operation: Operation, input: &Value, location: &Location) -> Option<String> {
+    let call = protium_authorization::Call::of(operation, input, location);
+    call.resource.is_some().then_some(call.arn)
 }
 
 /// Whether there is to be a record of the call. What reads is named so, in either interface.
@@ -171,4 +177,62 @@ fn response(
         response.headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "0199a3c2-7b10-7c55-8c1e-2f6a90d4e811";
+
+    fn arn(operation: &str, input: &Value) -> Option<String> {
+        let location =
+            Location { partition: "aws".into(), region: "eu-west-1".into(), account: "111122223333".into() };
+        named(Operation::from_name(operation).expect("there is one"), input, &location)
+    }
+
+    #[test]
+    fn the_journal_tells_what_a_call_is_about() {
+        for (operation, input, tail) in [
+            ("CreateEnvironment", json!({"name": "beta", "templateName": "net"}), "environment/beta"),
+            (
+                "UpdateServiceInstance",
+                json!({"name": "i", "serviceName": "s"}),
+                "service/s/service-instance/i",
+            ),
+            (
+                "TagResource",
+                json!({"resourceArn": "arn:aws:proton:eu-west-1:111122223333:service/s"}),
+                "service/s",
+            ),
+            (
+                "PauseFleetUpdate",
+                json!({"fleetUpdateId": ID}),
+                "fleet-update/0199a3c2-7b10-7c55-8c1e-2f6a90d4e811",
+            ),
+        ] {
+            let expected = format!("arn:aws:proton:eu-west-1:111122223333:{tail}");
+            assert_eq!(arn(operation, &input), Some(expected), "{operation}");
+        }
+    }
+
+    /// An input is anybody's text: what isn't a name is not repeated.
+    #[test]
+    fn what_is_no_name_is_not_told() {
+        for operation in Operation::ALL {
+            for junk in [
+                json!(null),
+                json!([1]),
+                json!("x"),
+                json!({"name": "a secret, with spaces"}),
+                json!({"resourceArn": "secret"}),
+                json!({"request": {"": {}}}),
+            ] {
+                let told = arn(operation.name(), &junk);
+                assert!(!told.is_some_and(|told| told.contains("secret")), "{operation}");
+            }
+        }
+    }
 }

@@ -11,7 +11,6 @@ pub mod error;
 pub mod gate;
 mod handlers;
 pub mod http;
-mod subject;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use protium_app::ports::{Fault, JournalEntry};
