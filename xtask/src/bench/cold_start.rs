@@ -12,7 +12,7 @@ use super::Samples;
 use super::runtime_api::{Invocation, RuntimeApi};
 
 /// What Lambda and the template give a function, with made-up names; nothing is called before the first request.
-const VARIABLES: [(&str, &str); 23] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("AWS_REGION", "us-east-1"),
     ("AWS_DEFAULT_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "test"),
@@ -33,11 +33,12 @@ const VARIABLES: [(&str, &str); 23] = [
     ("PROTIUM_PROVISIONING_ROLE_ARNS", "arn:aws:iam::*:role/protium/*"),
     ("PROTIUM_ENVIRONMENT_ACCOUNT_ROLE", ""),
     ("PROTIUM_ADMINISTRATOR_ARNS", "arn:aws:iam::*:role/*,arn:aws:iam::*:user/*"),
+    ("PROTIUM_AUTHORIZATION", "OPEN_WITHOUT_POLICIES"),
     ("PROTIUM_QUOTAS", ""),
     ("PROTIUM_SOURCE_BUCKET_ARNS", ""),
     ("PROTIUM_LOG", "error"),
 ];
-const MACHINES: [&str; 3] = ["PUBLISH", "PROVISION", "SERVICE"];
+const MACHINES: [&str; 4] = ["PUBLISH", "PROVISION", "SERVICE", "FLEET"];
 
 /// A program to start, and how.
 #[derive(Debug, Clone)]
