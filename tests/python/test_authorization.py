@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import bundle
+from bundles import bundle
 
 SPEC = "proton: EnvironmentSpec\nspec: {}\n"
 BROKEN = 'permit (principal, action, resource)\nwhen { principal.rol == "x" };\n'

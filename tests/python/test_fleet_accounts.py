@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import MANIFEST, ROOT, SCHEMA, archive
+from bundles import MANIFEST, ROOT, SCHEMA, archive
 from test_second_account import ACCOUNT, STRANGER, Account, installation  # noqa: F401
 
 EACH, SERVICES = 20, 2

@@ -16,7 +16,7 @@ import jinja2
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import MANIFEST, archive
+from bundles import MANIFEST, archive
 
 CONNECTION = "arn:aws:codestar-connections:us-east-1:000000000000:connection/0190163d-8694-739b-aea5-966c26f8ad91"
 VERSION = {"templateMajorVersion": "3", "templateMinorVersion": "7"}

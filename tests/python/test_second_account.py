@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from conftest import MANIFEST, ROOT, archive
+from bundles import MANIFEST, ROOT, archive
 
 ACCOUNT, STRANGER = "111111111111", "222222222222"
 

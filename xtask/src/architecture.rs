@@ -40,11 +40,13 @@ const ALSO_USE: [(&str, &[&str]); 2] =
     [("api", &["authorization", "wire"]), ("policy-check", &["authorization"])];
 
 /// Which crates may use an AWS SDK; one that isn't listed is for the tools and tests alone.
-const SDK_USERS: [(&str, &[&str]); 6] = [
+const SDK_USERS: [(&str, &[&str]); 7] = [
     // The runtime makes the client, since it chooses how AWS is reached.
     ("aws-sdk-dynamodb", &["store", "runtime"]),
     ("aws-sdk-s3", &["aws"]),
     ("aws-sdk-cloudformation", &["aws"]),
+    // Alarms that fleet updates watch.
+    ("aws-sdk-cloudwatch", &["aws"]),
     ("aws-sdk-sfn", &["aws"]),
     ("aws-sdk-eventbridge", &["aws"]),
     ("aws-sdk-sts", &["aws"]),

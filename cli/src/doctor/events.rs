@@ -25,8 +25,10 @@ pub(super) async fn rules(patient: Patient) -> Vec<Finding> {
             Err(error) => Finding::unknown(EVENTS, &format!("the bus {id}"), &told(&error)),
         });
     }
+    let buses: Vec<String> =
+        patient.resources_of("AWS::Events::EventBus").into_iter().map(|bus| bus.id).collect();
     for rule in patient.resources_of("AWS::Events::Rule") {
-        findings.push(one_rule(&client, &rule).await);
+        findings.push(one_rule(&client, &rule, &buses).await);
     }
     findings
 }
@@ -37,20 +39,23 @@ fn bus_and_rule(id: &str) -> (Option<&str>, &str) {
     id.split_once('|').map_or((None, name), |(bus, rule)| (Some(bus), rule))
 }
 
-async fn one_rule(client: &aws_sdk_eventbridge::Client, resource: &Resource) -> Finding {
+/// A local AWS leaves the bus out of a rule's id: one that isn't on the default bus is looked for on the stack's own.
+async fn one_rule(client: &aws_sdk_eventbridge::Client, resource: &Resource, buses: &[String]) -> Finding {
     let (bus, rule) = bus_and_rule(&resource.id);
-    let of_bus = bus.map(|bus| format!(" --event-bus-name {bus}")).unwrap_or_default();
-    let (described, targets) = tokio::join!(
-        client.describe_rule().name(rule).set_event_bus_name(bus.map(str::to_owned)).send(),
-        client.list_targets_by_rule().rule(rule).set_event_bus_name(bus.map(str::to_owned)).send()
-    );
-    let state = match described {
-        Ok(found) => found.state,
-        Err(error) if told(&error).contains("ResourceNotFound") => None,
-        Err(error) => return Finding::unknown(EVENTS, &format!("the rule {rule}"), &told(&error)),
-    };
-    let targets = targets.map_or(1, |found| found.targets().len());
-    rule_judged(&resource.name, rule, &of_bus, state.as_ref(), targets)
+    let own = buses.iter().map(|bus| Some(bus.as_str())).filter(|_| bus.is_none());
+    for bus in std::iter::once(bus).chain(own) {
+        let name = bus.map(str::to_owned);
+        let state = match client.describe_rule().name(rule).set_event_bus_name(name.clone()).send().await {
+            Ok(found) => found.state,
+            Err(error) if told(&error).contains("ResourceNotFound") => continue,
+            Err(error) => return Finding::unknown(EVENTS, &format!("the rule {rule}"), &told(&error)),
+        };
+        let targets = client.list_targets_by_rule().rule(rule).set_event_bus_name(name).send().await;
+        let targets = targets.map_or(1, |found| found.targets().len());
+        let of_bus = bus.map(|bus| format!(" --event-bus-name {bus}")).unwrap_or_default();
+        return rule_judged(&resource.name, rule, &of_bus, state.as_ref(), targets);
+    }
+    rule_judged(&resource.name, rule, "", None, 0)
 }
 
 fn rule_judged(name: &str, rule: &str, of_bus: &str, state: Option<&RuleState>, targets: usize) -> Finding {

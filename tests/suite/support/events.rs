@@ -80,7 +80,8 @@ impl Events {
     /// The statuses of a resource in the order of their `sequence`, each once.
     pub(crate) fn statuses(&self, arn: &str) -> Vec<String> {
         let mut events: Vec<(u64, String)> = self
-            .heard(|event| event["resources"][0] == arn)
+            // The record of the call that brought it about names the resource, too, and has no status.
+            .heard(|event| event["resources"][0] == arn && event["detail"]["status"].is_string())
             .iter()
             .map(|event| {
                 let sequence = event["detail"]["sequence"].as_u64().expect("events carry a sequence");
