@@ -101,7 +101,7 @@ def eventually(attempt, within: float = 60):
     while True:
         try:
             return attempt()
-        except (AssertionError, ClientError):
+        except (AssertionError, ClientError, pytest.fail.Exception):
             if time.monotonic() > until:
                 raise
             time.sleep(0.5)
@@ -136,7 +136,7 @@ def test_a_developer_deploys_and_does_not_publish(outputs, policies, members, pr
     assert reader.get_environment(name=name)["environment"]["name"] == name
 
     service = unique("theirs")
-    engineer.create_service_template(name=service)
+    engineer.create_service_template(name=service, pipelineProvisioning="CUSTOMER_MANAGED")
     s3.put_object(Bucket=outputs.BundleBucket, Key=f"bundles/{service}.tar.gz", Body=bundle("service"))
     source = {"s3": {"bucket": outputs.BundleBucket, "key": f"bundles/{service}.tar.gz"}}
     compatible = [{"templateName": name, "majorVersion": "1"}]
