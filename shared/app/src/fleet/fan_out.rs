@@ -1,4 +1,5 @@
-//! The step that plans, and tells owners once the plan is carried out. It reads the resources page by page, writes rows, then deals the waves.
+//! The step that plans, and tells owners once the plan is carried out. It reads the resources page by page, writes rows,
+//! then deals the waves.
 //!
 //! A step takes a bounded number of pages and commits where it stands; the state machine calls it until the plan stands.
 //! Objects are written before the commit that counts them, and written anew by a step that begins again, so that one that
