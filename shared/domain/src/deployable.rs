@@ -3,217 +3,17 @@
 //! [`Deployable`] is the only place where a `deploymentStatus` changes. A resource embeds it; the deployment record
 //! follows the same enum and is closed together with it.
 
-use std::fmt;
+mod stack;
+mod status;
 
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::Identifier;
 use crate::time::Timestamp;
-use crate::trace::TraceId;
 use crate::transition::{IllegalTransition, Transition};
 
-/// `DeploymentStatus` (behaviour 3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum DeploymentStatus {
-    /// Being created or updated.
-    InProgress,
-    /// The last deployment failed; the resource may be updated or deleted.
-    Failed,
-    /// The last deployment succeeded.
-    Succeeded,
-    /// Being deleted.
-    DeleteInProgress,
-    /// The deletion failed; it may be repeated.
-    DeleteFailed,
-    /// Gone; only in events and in deployment records.
-    DeleteComplete,
-    /// A cancellation is under way.
-    Cancelling,
-    /// Cancelled; the resource is as it was before.
-    Cancelled,
-}
-
-/// What happens to a deployable resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DeploymentTrigger {
-    /// An update is accepted.
-    Update,
-    /// Provisioning succeeded.
-    Succeed,
-    /// Provisioning failed.
-    Fail,
-    /// A cancellation is accepted.
-    Cancel,
-    /// Provisioning was undone, or never begun, by a cancellation.
-    Cancelled,
-    /// A deletion is accepted.
-    Delete,
-    /// Everything was deleted.
-    Deleted,
-    /// Something could not be deleted.
-    DeleteFail,
-}
-
-impl DeploymentTrigger {
-    /// All of them, for tables.
-    pub const ALL: [Self; 8] = [
-        Self::Update,
-        Self::Succeed,
-        Self::Fail,
-        Self::Cancel,
-        Self::Cancelled,
-        Self::Delete,
-        Self::Deleted,
-        Self::DeleteFail,
-    ];
-
-    const fn verb(self) -> &'static str {
-        match self {
-            Self::Update => "be updated",
-            Self::Succeed => "succeed",
-            Self::Fail => "fail",
-            Self::Cancel => "be cancelled",
-            Self::Cancelled => "end cancelled",
-            Self::Delete => "be deleted",
-            Self::Deleted => "end deleted",
-            Self::DeleteFail => "fail to be deleted",
-        }
-    }
-}
-
-impl DeploymentStatus {
-    /// All of them, for tables.
-    pub const ALL: [Self; 8] = [
-        Self::InProgress,
-        Self::Failed,
-        Self::Succeeded,
-        Self::DeleteInProgress,
-        Self::DeleteFailed,
-        Self::DeleteComplete,
-        Self::Cancelling,
-        Self::Cancelled,
-    ];
-
-    /// As the wire writes it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InProgress => "IN_PROGRESS",
-            Self::Failed => "FAILED",
-            Self::Succeeded => "SUCCEEDED",
-            Self::DeleteInProgress => "DELETE_IN_PROGRESS",
-            Self::DeleteFailed => "DELETE_FAILED",
-            Self::DeleteComplete => "DELETE_COMPLETE",
-            Self::Cancelling => "CANCELLING",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    /// Whether a workflow is at work.
-    #[must_use]
-    pub const fn is_in_progress(self) -> bool {
-        matches!(self, Self::InProgress | Self::DeleteInProgress | Self::Cancelling)
-    }
-
-    /// The table of behaviour 3.2. Whether an update is accepted out of DELETE_FAILED depends on the resource and is
-    /// decided by its use case; the lifecycle itself allows it.
-    ///
-    /// # Errors
-    /// [`IllegalTransition`] for every pair that the table doesn't have.
-    pub fn on(self, trigger: DeploymentTrigger) -> Result<Self, IllegalTransition> {
-        use DeploymentTrigger as On;
-        match (self, trigger) {
-            (Self::Succeeded | Self::Failed | Self::Cancelled | Self::DeleteFailed, On::Update) => {
-                Ok(Self::InProgress)
-            }
-            (Self::InProgress | Self::Cancelling, On::Succeed) => Ok(Self::Succeeded),
-            (Self::InProgress | Self::Cancelling, On::Fail) => Ok(Self::Failed),
-            (Self::InProgress, On::Cancel) => Ok(Self::Cancelling),
-            (Self::InProgress | Self::Cancelling, On::Cancelled) => Ok(Self::Cancelled),
-            (Self::Succeeded | Self::Failed | Self::Cancelled | Self::DeleteFailed, On::Delete) => {
-                Ok(Self::DeleteInProgress)
-            }
-            (Self::DeleteInProgress, On::Deleted) => Ok(Self::DeleteComplete),
-            (Self::DeleteInProgress, On::DeleteFail) => Ok(Self::DeleteFailed),
-            (status, trigger) => Err(IllegalTransition::new("the resource", status, trigger.verb())),
-        }
-    }
-}
-
-impl fmt::Display for DeploymentStatus {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-/// The CloudFormation stack of a resource. Its name is made once and remembered, never computed again (behaviour 7.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Stack {
-    /// The name, committed before the stack is made.
-    pub name: String,
-    /// The ARN, known after it is made.
-    pub arn: Option<String>,
-    /// The trace of the request that it was made for: its tag `protium:trace`. It stays when the stack is updated, because a
-    /// tag that changes would change every resource in the stack; what updated it stands in the stack's events, whose
-    /// client tokens begin with the deployment's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trace: Option<TraceId>,
-    /// What Protium last began to do with it. Written before the call, so that after a restart we can tell our own
-    /// work on the stack from somebody else's.
-    pub operation: Option<StackOperation>,
-}
-
-impl Stack {
-    /// A name for a stack that is still to be made.
-    #[must_use]
-    pub const fn named(name: String) -> Self {
-        Self { name, arn: None, trace: None, operation: None }
-    }
-
-    /// Whether it has a name only: no call to make it was ever begun, so it doesn't exist.
-    #[must_use]
-    pub const fn was_never_asked_for(&self) -> bool {
-        self.arn.is_none() && self.operation.is_none()
-    }
-
-    /// What CloudFormation knows it by: its ARN, or its name while the ARN is unknown.
-    #[must_use]
-    pub fn handle(&self) -> &str {
-        self.arn.as_deref().unwrap_or(&self.name)
-    }
-}
-
-/// A call that changes a stack, on behalf of one deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StackOperation {
-    /// The deployment.
-    pub deployment_id: Identifier,
-    /// The call.
-    pub kind: StackOperationKind,
-    /// What CloudFormation said of the stack before the call, in one text: its status and when it was last changed. A
-    /// description that still says the same is from before the call, whatever it says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-}
-
-/// Which call changes a stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum StackOperationKind {
-    /// CreateStack.
-    Create,
-    /// UpdateStack.
-    Update,
-    /// ContinueUpdateRollback: to bring back a stack whose rollback failed, before it can be updated.
-    ContinueRollback,
-    /// DeleteStack: for a deletion, or to make room for a new creation.
-    Delete,
-    /// DeleteStack of a stack whose deletion failed, without the resources that could not go.
-    DeleteRetaining,
-}
+pub use self::stack::{Stack, StackOperation, StackOperationKind};
+pub use self::status::{DeploymentStatus, DeploymentTrigger};
 
 /// What a resource is held for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -438,33 +238,6 @@ mod tests {
     }
 
     #[test]
-    fn the_legal_transitions_are_exactly_those_of_behaviour_3_2() {
-        use DeploymentStatus as S;
-        use DeploymentTrigger as T;
-        let mut legal = vec![
-            (S::InProgress, T::Succeed, S::Succeeded),
-            (S::InProgress, T::Fail, S::Failed),
-            (S::InProgress, T::Cancel, S::Cancelling),
-            (S::InProgress, T::Cancelled, S::Cancelled),
-            (S::Cancelling, T::Cancelled, S::Cancelled),
-            (S::Cancelling, T::Fail, S::Failed),
-            (S::Cancelling, T::Succeed, S::Succeeded),
-            (S::DeleteInProgress, T::Deleted, S::DeleteComplete),
-            (S::DeleteInProgress, T::DeleteFail, S::DeleteFailed),
-        ];
-        for settled in [S::Succeeded, S::Failed, S::Cancelled, S::DeleteFailed] {
-            legal.push((settled, T::Update, S::InProgress));
-            legal.push((settled, T::Delete, S::DeleteInProgress));
-        }
-        for status in S::ALL {
-            for trigger in T::ALL {
-                let expected = legal.iter().find(|(from, on, _)| *from == status && *on == trigger);
-                assert_eq!(status.on(trigger).ok(), expected.map(|(_, _, to)| *to), "{status} {trigger:?}");
-            }
-        }
-    }
-
-    #[test]
     fn what_is_held_goes_on_or_back() {
         for outcome in [DeploymentOutcome::Succeeded, DeploymentOutcome::Failed, DeploymentOutcome::Cancelled]
         {
@@ -530,12 +303,5 @@ mod tests {
         assert_eq!(resource.last_succeeded_deployment_id, Some(id(1)));
         assert_eq!(resource.last_attempted_deployment_id, id(2));
         resource.update(id(3), Timestamp::from_millis(30)).expect("cancelled is settled");
-    }
-
-    #[test]
-    fn the_wire_form_is_the_serde_form() {
-        for status in DeploymentStatus::ALL {
-            assert_eq!(serde_json::to_value(status).expect("json"), status.as_str());
-        }
     }
 }
