@@ -20,6 +20,7 @@ SUBSTITUTIONS = {
     "FanOutFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:fan-out",
     "DeployFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:deploy",
     "ArtifactBucket": BUCKET,
+    "Partition": "aws",
 }
 MACHINE = Path(__file__).resolve().parents[3] / "statemachines" / "fleet.asl.json"
 
