@@ -1,15 +1,17 @@
 'use strict';
 
-// What a Backstage backend does with the AWS Proton plug-in: its router under a path, its action in a template's run.
+// What a Backstage backend does with the AWS Proton plug-in: its router under a path, its action in a template's run. What
+// it may not do is tried beside it, with the same credentials.
 
 const { once } = require('node:events');
+const { ProtonClient, ProtonServiceException, UpdateServiceTemplateVersionCommand } = require('@aws-sdk/client-proton');
 const { ConfigReader } = require('@backstage/config');
 const plugin = require('@aws/aws-proton-backend-plugin-for-backstage');
 const express = require('express');
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-async function main({ workspace, input, arn }) {
+async function main({ workspace, input, arn, publish }) {
   const config = new ConfigReader({});
   const answer = { outputs: {} };
 
@@ -32,6 +34,10 @@ async function main({ workspace, input, arn }) {
   answer.instances = await get(`serviceInstances?${about(arn)}`);
   answer.unknown = await get(`service?${about(`${arn}-not`)}`);
   server.close();
+  answer.publishing = await new ProtonClient({}).send(new UpdateServiceTemplateVersionCommand(publish)).then(
+    () => 'it may',
+    error => [error.name, error.message, error.$metadata.httpStatusCode, error instanceof ProtonServiceException],
+  );
   return answer;
 }
 

@@ -16,6 +16,7 @@ import botocore.session
 import pytest
 
 from bundles import bundle
+from people import Member, eventually, policies_remove, protium_policy, refused, user
 
 
 @pytest.fixture(scope="session")
@@ -49,18 +50,67 @@ def protium(outputs, models):
 
 
 @pytest.fixture
-def proxy(outputs):
-    """The endpoint of a running `protium proxy`."""
-    command = [os.environ["PROTIUM_CLI"], "proxy", "--endpoint-url", outputs.ApiEndpoint, "--listen", "127.0.0.1:0"]
-    process = subprocess.Popen(
-        [*command, "--region", outputs.Region], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
+def proxies(outputs):
+    """Starts `protium proxy` as somebody, in whose environment credentials are; its endpoint."""
+    running = []
+
+    def start(surroundings: dict) -> str:
+        command = [os.environ["PROTIUM_CLI"], "proxy", "--endpoint-url", outputs.ApiEndpoint, "--listen", "127.0.0.1:0"]
+        process = subprocess.Popen(
+            [*command, "--region", outputs.Region],
+            env=os.environ | surroundings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        running.append(process)
         words = (word for line in process.stdout for word in line.split())
-        yield next(word.rstrip(".,") for word in words if word.startswith("http://127.0.0.1:"))
-    finally:
+        return next(word.rstrip(".,") for word in words if word.startswith("http://127.0.0.1:"))
+
+    yield start
+    for process in running:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def proxy(proxies):
+    """The endpoint of a running `protium proxy` of the installation's owner."""
+    return proxies({})
+
+
+@pytest.fixture(scope="module")
+def members(outputs) -> dict:
+    """An engineer, a developer and a reader, and nobody's policies."""
+    key = user(outputs)
+    return {kind: Member(outputs, key, kind) for kind in ("engineer", "developer", "reader")}
+
+
+@pytest.fixture(scope="module")
+def policies(outputs, members, tmp_path_factory):
+    """The ready sets for these roles, in force; afterwards there are no policies, and everybody gets in again.
+
+    What `protium policy push` says. The tests run one after the other, and the owner is an administrator, so nobody else's
+    test is shut out meanwhile.
+    """
+    directory = tmp_path_factory.mktemp("home") / "policies"
+    protium_policy(
+        outputs,
+        "init",
+        str(directory),
+        "--platform-engineers",
+        f"role/team/{members['engineer'].role}",
+        "--developers",
+        f"role/{members['developer'].role}",
+        "--readers",
+        f"role/{members['reader'].role}",
+    )
+    pushed = protium_policy(outputs, "push", str(directory), "--stack", outputs.StackName)
+    # The API looks for other policies every few seconds.
+    reader = members["reader"].proton
+    eventually(lambda: refused(reader, reader.delete_service, "proton:DeleteService", name="nothing"))
+    yield pushed
+    policies_remove(outputs)
 
 
 @pytest.fixture(scope="session")

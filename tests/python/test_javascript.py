@@ -1,4 +1,7 @@
-"""JavaScript clients as they are published, through `protium proxy`: `tests/node` tells which and how."""
+"""JavaScript clients as they are published, through `protium proxy`: `tests/node` tells which and how.
+
+IAM is on, as everywhere in the suite.
+"""
 
 import hashlib
 import json
@@ -37,13 +40,23 @@ def packages() -> Path:
 
 
 @pytest.fixture
-def node(packages, outputs, proxy, tmp_path):
-    """Runs a program with an input; its answer. It learns the endpoint as everybody's programs do, from the environment."""
+def node(packages, outputs, proxies, tmp_path):
+    """Runs a program with an input, as the installation's owner or in a session; its answer.
 
-    def run(program: str, given: dict) -> dict:
-        surroundings = os.environ | {
+    It learns the endpoint as everybody's programs do, from the environment.
+    """
+
+    def run(program: str, given: dict, session: dict | None = None) -> dict:
+        credentials = {}
+        if session:
+            credentials = {
+                "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": session["SessionToken"],
+            }
+        surroundings = os.environ | credentials | {
             "HOME": str(tmp_path),
-            "AWS_ENDPOINT_URL_PROTON": proxy,
+            "AWS_ENDPOINT_URL_PROTON": proxies(credentials),
             "AWS_ENDPOINT_URL_STS": outputs.AwsEndpoint,
             "AWS_REGION": outputs.Region,
         }
@@ -69,7 +82,9 @@ def test_the_javascript_client_works(node, outputs, environment_template, enviro
     ]
 
 
-def test_the_backstage_plug_in_works(proton, node, outputs, source, environment, environment_template, unique, tmp_path):
+def test_the_backstage_plug_in_works_for_developers_who_publish_nothing(
+    proton, node, outputs, members, policies, source, environment, environment_template, unique, tmp_path
+):
     template = unique("svc-template")
     proton.create_service_template(name=template, pipelineProvisioning="CUSTOMER_MANAGED")
     proton.create_service_template_version(
@@ -80,6 +95,14 @@ def test_the_backstage_plug_in_works(proton, node, outputs, source, environment,
     version = {"templateName": template, "majorVersion": "1", "minorVersion": "0"}
     proton.get_waiter("service_template_version_registered").wait(**version)
     proton.update_service_template_version(status="PUBLISHED", **version)
+    draft = proton.create_service_template_version(
+        templateName=template,
+        majorVersion="1",
+        source=source("service"),
+        compatibleEnvironmentTemplates=[{"templateName": environment_template, "majorVersion": "1"}],
+    )["serviceTemplateVersion"]
+    version["minorVersion"] = draft["minorVersion"]
+    proton.get_waiter("service_template_version_registered").wait(**version)
     # The plug-in asks for pages as the endpoint cuts them, so one is enough to see that it reads instances at all.
     instances = "".join(f"  - {{name: number-{number}, environment: {environment}, spec: {{}}}}\n" for number in range(2))
     (tmp_path / "spec.yaml").write_text(f"proton: ServiceSpec\ninstances:\n{instances}")
@@ -87,6 +110,7 @@ def test_the_backstage_plug_in_works(proton, node, outputs, source, environment,
     given = {
         "workspace": str(tmp_path),
         "arn": f"arn:aws:proton:{outputs.Region}:{outputs.AccountId}:service/{name}",
+        "publish": version | {"status": "PUBLISHED"},
         "input": {
             "serviceName": name,
             "templateName": template,
@@ -95,7 +119,8 @@ def test_the_backstage_plug_in_works(proton, node, outputs, source, environment,
             "region": outputs.Region,
         },
     }
-    answer = node("backstage.js", given)
+    developer = members["developer"]
+    answer = node("backstage.js", given, developer.given)
     assert answer["action"] == "aws:proton:create-service"
     assert answer["outputs"] == {"arn": given["arn"]}
     assert answer["health"] == {"status": 200, "body": {"status": "ok"}}
@@ -105,6 +130,13 @@ def test_the_backstage_plug_in_works(proton, node, outputs, source, environment,
     assert sorted(found["name"] for found in answer["instances"]["body"]) == ["number-0", "number-1"]
     assert answer["unknown"]["status"] == 500
     assert answer["unknown"]["body"]["error"]["name"] == "ResourceNotFoundException"
+    said = (
+        f"User: {developer.session} is not authorized to perform: proton:UpdateServiceTemplateVersion on resource: "
+        f"arn:aws:proton:{outputs.Region}:{outputs.AccountId}:service-template/{template}:1.{version['minorVersion']} "
+        "because no policy allows the proton:UpdateServiceTemplateVersion action"
+    )
+    assert answer["publishing"] == ["AccessDeniedException", said, 400, True]
+    assert proton.get_service_template_version(**version)["serviceTemplateVersion"]["status"] == "DRAFT"
     proton.get_waiter("service_created").wait(name=name)
     proton.delete_service(name=name)
     proton.get_waiter("service_deleted").wait(name=name)

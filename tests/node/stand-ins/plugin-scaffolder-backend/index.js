@@ -1,4 +1,0 @@
-'use strict';
-
-/** Backstage registers what this is given. */
-exports.createTemplateAction = action => action;
