@@ -1,4 +1,4 @@
-"""Condition keys as AWS fills them in, for the control plane's policies (they matter with AUTH=true).
+"""Condition keys as AWS fills them in, for the control plane's policies (they matter with AUTH=true), and simulations.
 
 - `aws:SecureTransport`: the buckets refuse requests without TLS. Here everything goes over the loopback interface,
   where nobody can listen in that TLS would keep out, so such a request counts as secure.
@@ -8,6 +8,9 @@
   principal may borrow roles only with the installation's external id.
 - `${aws:PrincipalAccount}` and other policy variables in the values of conditions: MiniStack compares them as they are
   written. The role of environment accounts takes sessions only that are named after the account which assumes it.
+
+SimulatePrincipalPolicy looks for a role under its path and name; MiniStack keeps roles by name alone. `protium doctor` asks
+what provisioning roles may do to stacks.
 """
 
 import re
@@ -18,11 +21,12 @@ from ministack.services import iam
 
 
 def install() -> None:
-    """Patches the transport, the principal and the external id that policies see."""
+    """Patches the transport, the principal and the external id that policies see, and how simulations find roles."""
     loopback_is_secure()
     role_sessions_are_their_role()
     external_id_for_callers()
     policy_variables()
+    roles_by_name()
 
 
 def loopback_is_secure() -> None:
@@ -84,3 +88,9 @@ def filled(value, ctx):
         return variable[0] if found is None else str(found)
 
     return re.sub(r"\$\{([A-Za-z0-9:/_-]+)\}", resolved, value)
+
+
+def roles_by_name() -> None:
+    """Leaves the path out where the policies of a role are gathered."""
+    gather = iam_evaluator._gather_role_policies
+    iam_evaluator._gather_role_policies = lambda name, account: gather(name.rsplit("/", 1)[-1], account)
