@@ -42,6 +42,11 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// What a first deployment leaves that came to nothing. REVIEW_IN_PROGRESS, of a change set that nobody carried out, is no
+/// operation under way, whatever it is called: it would be waited for without end.
+const NEVER_WAS: [&str; 5] =
+    ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"];
+
 /// A stack's outputs.
 pub type Outputs = BTreeMap<String, String>;
 
@@ -57,7 +62,7 @@ pub async fn deploy(
     let name = deployment.name;
     let mut before = describe(client, name).await?;
     if let Some(stack) = &before
-        && is(stack, &["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED"])
+        && is(stack, &NEVER_WAS)
     {
         advance("removing what a failed first deployment left");
         delete(client, name, &mut advance).await?;
