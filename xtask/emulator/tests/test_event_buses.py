@@ -17,7 +17,7 @@ POLICY = {
         "Principal": {"AWS": [THERE]},
         "Action": "events:PutEvents",
         "Resource": "*",
-        "Condition": {"StringEquals": {"events:source": "aws.cloudformation"}},
+        "Condition": {"ForAllValues:StringEquals": {"events:source": "aws.cloudformation"}},
     },
 }
 
