@@ -4,8 +4,9 @@ use super::show::instant;
 use crate::api::CallError;
 use protium_wire::{
     fleet::{
-        FleetCounts, FleetLane, FleetSkipReason, FleetTarget, FleetTargetStatus, FleetUpdate,
-        FleetUpdateKind, FleetUpdateStatus, FleetUpdateSummary,
+        FleetChange, FleetChangeKind, FleetChangeSeverity, FleetCounts, FleetLane, FleetSkipReason,
+        FleetTarget, FleetTargetStatus, FleetUpdate, FleetUpdateKind, FleetUpdateStatus, FleetUpdateSummary,
+        FleetVersionChanges,
     },
     update_policy::{UpdatePolicy, UpdatePolicyMode, UpdatePolicySource},
 };
@@ -28,6 +29,8 @@ pub(super) struct UpdateDocument<'a> {
     waiting_until: Option<String>,
     waves: Vec<WaveDocument<'a>>,
     skipped: Vec<SkipDocument>,
+    version_changes: Vec<VersionChangesDocument<'a>>,
+    targets_not_compared: i32,
     failures: Vec<TargetDocument<'a>>,
     created_at: String,
     planned_at: Option<String>,
@@ -69,6 +72,24 @@ struct SkipDocument {
     count: i32,
 }
 
+#[derive(Serialize)]
+struct VersionChangesDocument<'a> {
+    from_version: String,
+    targets: i32,
+    changes: Vec<ChangeDocument<'a>>,
+    changes_left_out: i32,
+    problem: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ChangeDocument<'a> {
+    severity: FleetChangeSeverity,
+    kind: FleetChangeKind,
+    path: &'a str,
+    message: &'a str,
+    why: &'a str,
+}
+
 /// A target.
 #[derive(Serialize)]
 struct TargetDocument<'a> {
@@ -78,6 +99,7 @@ struct TargetDocument<'a> {
     message: Option<&'a str>,
     wave: Option<i32>,
     from_version: Option<String>,
+    changed_inputs: &'a [String],
     account: Option<&'a str>,
     region: Option<&'a str>,
     deployment: Option<&'a str>,
@@ -126,6 +148,8 @@ pub(super) fn update<'a>(update: &'a FleetUpdate, failures: &'a [FleetTarget]) -
             .iter()
             .map(|skip| SkipDocument { reason: skip.reason, count: skip.count })
             .collect(),
+        version_changes: update.version_changes.iter().map(version_changes).collect(),
+        targets_not_compared: update.targets_not_compared.unwrap_or(0),
         failures: failures.iter().map(target).collect(),
         created_at: instant(update.created_at),
         planned_at: update.planned_at.map(instant),
@@ -157,6 +181,25 @@ fn wave(wave: &protium_wire::fleet::FleetWave) -> WaveDocument<'_> {
     }
 }
 
+fn version_changes(changes: &FleetVersionChanges) -> VersionChangesDocument<'_> {
+    fn told(change: &FleetChange) -> ChangeDocument<'_> {
+        ChangeDocument {
+            severity: change.severity,
+            kind: change.kind,
+            path: &change.path,
+            message: &change.message,
+            why: &change.why,
+        }
+    }
+    VersionChangesDocument {
+        from_version: format!("{}.{}", changes.from_major_version, changes.from_minor_version),
+        targets: changes.targets,
+        changes: changes.changes.iter().map(told).collect(),
+        changes_left_out: changes.changes_left_out.unwrap_or(0),
+        problem: changes.problem.as_deref(),
+    }
+}
+
 fn lane(lane: &FleetLane) -> LaneDocument<'_> {
     LaneDocument { account: &lane.account_id, region: &lane.region, targets: lane.targets }
 }
@@ -170,6 +213,7 @@ fn target(target: &FleetTarget) -> TargetDocument<'_> {
         message: target.status_message.as_deref(),
         wave: target.wave,
         from_version: from.map(|(major, minor)| format!("{major}.{minor}")),
+        changed_inputs: target.changed_inputs.as_deref().unwrap_or_default(),
         account: target.account_id.as_deref(),
         region: target.region.as_deref(),
         deployment: target.deployment_id.as_deref(),

@@ -77,9 +77,11 @@ pub(super) fn update(status: FleetUpdateStatus) -> FleetUpdate {
             on_failure: None,
             tolerance: Some(FleetTolerance::Percent(2)),
         },
+        targets_not_compared: None,
         template_name: "web".into(),
         to_major_version: "1".into(),
         to_minor_version: "4".into(),
+        version_changes: Vec::new(),
         waiting_until: None,
         waves: vec![wave(0, "canary", canary), wave(1, "rest", rest)],
     }

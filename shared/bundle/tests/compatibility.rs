@@ -2,8 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use protium_bundle::compatibility::{Change, Verdict, compare, compare_bundles};
-use protium_bundle::{Bundle, BundleKind, CompatibilityPolicy, ExamineOptions, Files, Schema, examine};
+use protium_bundle::compatibility::{Change, Verdict, compare, compare_bundles, compare_part};
+use protium_bundle::{Bundle, BundleKind, CompatibilityPolicy, ExamineOptions, Files, Part, Schema, examine};
 
 fn schema(properties: &str, required: &str, pipeline: bool) -> Schema {
     let pipeline_key = if pipeline { "pipeline_input_type: P, " } else { "" };
@@ -199,4 +199,61 @@ fn outputs_and_methods_are_compared_too() {
     );
     let unknown = cloudformation("'{{ environment.name + 1 }}': {Value: 1}");
     assert_eq!(said(&one, &unknown), "", "what can't be known isn't said");
+}
+
+/// A service bundle with these inputs, these of the pipeline, and this code of both.
+fn service(inputs: &str, pipeline: &str, code: [&str; 2]) -> Bundle {
+    let schema = format!(
+        "schema: {{format: {{openapi: 3.0.0}}, service_input_type: A, pipeline_input_type: P, types: {{A: {{type: object, \
+         properties: {{{inputs}}}}}, P: {{type: object, properties: {{{pipeline}}}}}}}}}"
+    );
+    let manifest = "infrastructure: {templates: [{file: t.yaml, rendering_engine: jinja, template_language: \
+                    cloudformation}]}";
+    let files = [
+        ("schema/schema.yaml", schema.as_str()),
+        ("instance_infrastructure/manifest.yaml", manifest),
+        ("instance_infrastructure/t.yaml", code[0]),
+        ("pipeline_infrastructure/manifest.yaml", manifest),
+        ("pipeline_infrastructure/t.yaml", code[1]),
+    ];
+    let files = Files::from_entries(files).expect("within the limits");
+    let examination = examine(BundleKind::Service, files, &ExamineOptions::default());
+    examination.bundle.unwrap_or_else(|| panic!("{:?}", examination.problems))
+}
+
+#[test]
+fn a_part_changes_by_what_is_its_own() {
+    let said = |old: &Bundle, new: &Bundle, part| {
+        let changes = compare_part(old, new, part);
+        changes.iter().map(|change| format!("{:?} {change}", change.kind)).collect::<Vec<_>>()
+    };
+    let code = |output: &str| {
+        format!("Resources: {{T: {{Type: 'AWS::SNS::Topic'}}}}\nOutputs: {{{output}: {{Value: 1}}}}\n")
+    };
+    let (one, two) = (code("Url"), code("Uri"));
+    let old = service("size: {type: string, default: s}", "dir: {type: string}", [&one, &one]);
+    let new = service("size: {type: string, default: m}", "dir: {type: string}", [&one, &two]);
+    assert_eq!(
+        said(&old, &new, Part::InstanceInfrastructure),
+        ["Default size: the default changes from \"s\" to \"m\""]
+    );
+    assert_eq!(
+        said(&old, &new, Part::PipelineInfrastructure),
+        [
+            "OutputRemoved outputs.Url: the output of pipeline_infrastructure is removed or renamed",
+            "OutputAdded outputs.Uri: the output of pipeline_infrastructure is new",
+            "Code pipeline_infrastructure/t.yaml: the file changes",
+        ]
+    );
+    assert!(said(&old, &old, Part::InstanceInfrastructure).is_empty());
+    let (formation, terraform) = (cloudformation("Vpc: {Value: 1}"), terraform("variable \"a\" {}\n"));
+    let moved = said(&formation, &terraform, Part::Infrastructure);
+    assert_eq!(
+        moved[moved.len() - 3..],
+        [
+            "Code infrastructure/main.tf: the file is new",
+            "Code infrastructure/manifest.yaml: the file changes",
+            "Code infrastructure/t.yaml: the file is removed or renamed",
+        ]
+    );
 }

@@ -239,9 +239,13 @@ structures! {
         status: FleetUpdateStatus (required),
         status_message: StatusMessage,
         strategy: FleetStrategy (required),
+        /// Targets that come from yet other versions than `versionChanges` tells of.
+        targets_not_compared: Integer,
         template_name: ResourceName (required),
         to_major_version: TemplateVersionPart (required),
         to_minor_version: TemplateVersionPart (required),
+        /// What would change, by the version that targets come from; empty while the plan is made.
+        version_changes: FleetVersionChangesList (required),
         /// Until when a bake or a closed maintenance window lasts.
         waiting_until: Timestamp,
         /// The plan's waves; empty while it is made.
@@ -285,6 +289,30 @@ structures! {
         reason: FleetSkipReason (required),
     }
 
+    /// What changes for the targets that come from one version.
+    FleetVersionChanges {
+        /// The most serious first.
+        changes: FleetChangeList (required),
+        /// How many more there are.
+        changes_left_out: Integer,
+        from_major_version: TemplateVersionPart (required),
+        from_minor_version: TemplateVersionPart (required),
+        /// Why they aren't known: the version is gone, for example.
+        problem: StatusMessage,
+        targets: Integer (required),
+    }
+
+    /// A difference between two versions of a template.
+    FleetChange {
+        kind: FleetChangeKind (required),
+        message: StatusMessage (required),
+        /// An input, an output as `outputs.NAME`, a file, or a part.
+        path: String (required),
+        severity: FleetChangeSeverity (required),
+        /// Why it is taken so.
+        why: String (required),
+    }
+
     /// Targets that are deployed before the next ones are.
     FleetWave {
         counts: FleetCounts (required),
@@ -304,6 +332,8 @@ structures! {
     /// A resource that the plan chose or skipped.
     FleetTarget {
         account_id: AwsAccountId,
+        /// Inputs that get another value by the version alone, because a default came, went or changed; at most 20.
+        changed_inputs: FleetInputNameList,
         /// The deployment that brought the version.
         deployment_id: DeploymentId,
         from_major_version: TemplateVersionPart,
@@ -363,6 +393,15 @@ lists! {
     /// Waves, in order.
     FleetWaveList of FleetWave;
 
+    /// Versions that targets come from, most targets first.
+    FleetVersionChangesList of FleetVersionChanges;
+
+    /// Differences between two versions.
+    FleetChangeList of FleetChange;
+
+    /// Names of inputs.
+    FleetInputNameList of String;
+
     /// Accounts and regions of a wave.
     FleetLaneList of FleetLane;
 
@@ -419,6 +458,33 @@ enums! {
         Changed = "CHANGED",
         Gone = "GONE",
         EnvironmentIncompatible = "ENVIRONMENT_INCOMPATIBLE",
+    }
+
+    /// What kind of difference it is.
+    FleetChangeKind {
+        InputAdded = "INPUT_ADDED",
+        InputRemoved = "INPUT_REMOVED",
+        InputRequired = "INPUT_REQUIRED",
+        InputOptional = "INPUT_OPTIONAL",
+        InputType = "INPUT_TYPE",
+        InputDefault = "INPUT_DEFAULT",
+        InputValues = "INPUT_VALUES",
+        InputLimit = "INPUT_LIMIT",
+        InputConstraint = "INPUT_CONSTRAINT",
+        Wording = "WORDING",
+        Pipeline = "PIPELINE",
+        Method = "METHOD",
+        OutputAdded = "OUTPUT_ADDED",
+        OutputRemoved = "OUTPUT_REMOVED",
+        Code = "CODE",
+    }
+
+    /// What a difference means for specs that were valid: they stay so and mean the same, they may become invalid or mean
+    /// something else, or some become invalid.
+    FleetChangeSeverity {
+        Fine = "FINE",
+        Doubtful = "DOUBTFUL",
+        Breaking = "BREAKING",
     }
 
     /// Where a person has to say yes.

@@ -4,6 +4,7 @@
 //! [`visible_line`], so that nobody's name or message reaches a terminal as one.
 
 mod bar;
+mod changes;
 mod outcome;
 mod plan;
 mod progress;

@@ -2,6 +2,7 @@
 
 use super::{
     Table,
+    changes::changes,
     outcome::skipped,
     words::{duration, kind_word, resource, title},
 };
@@ -16,6 +17,8 @@ use std::time::Duration;
 const WAVES_SHOWN: usize = 10;
 /// Accounts and regions of a wave that are listed.
 const LANES_SHOWN: usize = 4;
+/// Inputs of a target that are named.
+const INPUTS_SHOWN: usize = 4;
 
 /// Who goes when, who stays and why, and a few of those who go.
 pub(in crate::fleet) fn plan(update: &FleetUpdate, sample: &[FleetTarget]) -> String {
@@ -31,7 +34,8 @@ pub(in crate::fleet) fn plan(update: &FleetUpdate, sample: &[FleetTarget]) -> St
         text.push_str(&format!("\n  {} {who} to update, {} skipped\n", counts.selected, counts.skipped));
     }
     text.push_str(&skipped(update));
-    text.push_str(&changes(update, sample));
+    text.push_str(&changes(update));
+    text.push_str(&some(update, sample));
     text
 }
 
@@ -62,8 +66,8 @@ fn lanes(wave: &FleetWave) -> String {
     shown.join(", ")
 }
 
-/// A few of those who go, from which version to which.
-fn changes(update: &FleetUpdate, sample: &[FleetTarget]) -> String {
+/// A few of those who go, from which version to which, and which of their inputs get another value by that.
+fn some(update: &FleetUpdate, sample: &[FleetTarget]) -> String {
     if sample.is_empty() {
         return String::new();
     }
@@ -76,15 +80,29 @@ fn changes(update: &FleetUpdate, sample: &[FleetTarget]) -> String {
             resource(&target.resource_arn),
             format!("{from} → {}", super::version(update)),
             wave.map_or_else(String::new, |wave| format!("{FAINT}{}{FAINT:#}", visible_line(&wave.name))),
+            inputs(target),
         ]);
     }
     let shown = i32::try_from(sample.len()).unwrap_or(i32::MAX);
     let heading = if shown < update.counts.selected {
-        format!("What changes, {shown} of {}", update.counts.selected)
+        format!("Who goes, {shown} of {}", update.counts.selected)
     } else {
-        "What changes".to_owned()
+        "Who goes".to_owned()
     };
     format!("\n  {FAINT}{heading}{FAINT:#}\n{}", table.lines(4, &[]))
+}
+
+/// The inputs that get another value by the version alone.
+fn inputs(target: &FleetTarget) -> String {
+    let names = target.changed_inputs.as_deref().unwrap_or_default();
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut shown = names.iter().take(INPUTS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > INPUTS_SHOWN {
+        shown.push_str(&format!(" and {} more", names.len() - INPUTS_SHOWN));
+    }
+    format!("other values of {}", visible_line(&shown))
 }
 
 /// The strategy as two sentences: who goes when, and what is looked at.

@@ -31,7 +31,11 @@ fn targets(input: &Value) -> Vec<Value> {
     match input["status"].as_str() {
         Some("FAILED") => vec![target("shop", "FAILED", Some("The stack rolled back:\u{1b}[31m no image"))],
         Some(_) => Vec::new(),
-        None => vec![target("shop", "PENDING", None), target("cart", "PENDING", None)],
+        None => {
+            let mut cart = target("cart", "PENDING", None);
+            cart["changedInputs"] = json!(["size"]);
+            vec![target("shop", "PENDING", None), cart]
+        }
     }
 }
 
@@ -57,13 +61,36 @@ web → 1.4  0198f0c2-6f0a-7c3e-9a51-5e0f8b2d4c11
     2  at the version already
     1  pinned by their policy
 
-  What changes, 2 of 12
+  What changes
+    1.3 → 1.4  12 service instances
+      doubtful  size: the default changes from "s" to "m"
+      fine      instance_infrastructure/cloudformation.yaml: the file changes
+
+  Who goes, 2 of 12
     shop/prod  1.3 → 1.4  canary
-    cart/prod  1.3 → 1.4  canary
+    cart/prod  1.3 → 1.4  canary  other values of size
 
 "#]]
     );
     assert!(run.stderr.contains(&format!("protium fleet start {ID}")), "{run:?}");
+}
+
+#[test]
+fn a_plan_tells_programs_what_changes() {
+    let stub = standing("PLANNED", [12, 0, 0, 0, 0, 3]);
+    let run = stub.run(&["plan", "--template", "web", "--to", "1.4", "--output", "json"]);
+    let plan: Value = serde_json::from_str(&run.stdout).expect("a document");
+    let changes = &plan["version_changes"];
+    assert_eq!((&changes[0]["from_version"], &changes[0]["targets"]), (&json!("1.3"), &json!(12)));
+    assert_eq!(
+        changes[0]["changes"][0],
+        json!({
+            "severity": "DOUBTFUL", "kind": "INPUT_DEFAULT", "path": "size", "why": "because",
+            "message": "the default changes from \"s\" to \"m\"",
+        })
+    );
+    assert_eq!((&changes[0]["changes_left_out"], &plan["targets_not_compared"]), (&json!(0), &json!(0)));
+    assert_eq!(changes[0]["problem"], Value::Null);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn update(status: &str, of: [i32; 6]) -> Value {
             "canary": {"count": 2}, "batch": {"percent": 100}, "concurrency": 20, "tolerance": {"percent": 2},
             "bakeSeconds": 600, "onFailure": "ROLL_BACK", "approval": "NONE",
         },
-        "waves": [wave(0, "canary", canary), wave(1, "batch-1", rest)],
+        "waves": [wave(0, "canary", canary), wave(1, "batch-1", rest)], "versionChanges": [changes()],
     });
     if ["SUCCEEDED", "FAILED", "ROLLED_BACK", "CANCELLED"].contains(&status) {
         update["completedAt"] = json!(1_795_255_965.0);
@@ -46,6 +46,16 @@ fn update(status: &str, of: [i32; 6]) -> Value {
         update["currentWave"] = json!(1);
     }
     update
+}
+
+/// What changes for everybody: a default, and the code.
+fn changes() -> Value {
+    let change = |severity: &str, kind: &str, path: &str, message: &str| json!({"severity": severity, "kind": kind, "path": path, "message": message, "why": "because"});
+    let changes = [
+        change("DOUBTFUL", "INPUT_DEFAULT", "size", "the default changes from \"s\" to \"m\""),
+        change("FINE", "CODE", "instance_infrastructure/cloudformation.yaml", "the file changes"),
+    ];
+    json!({"fromMajorVersion": "1", "fromMinorVersion": "3", "targets": 12, "changes": changes})
 }
 
 /// A target.

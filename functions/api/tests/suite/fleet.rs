@@ -70,6 +70,11 @@ async fn a_plan_tells_who_goes_and_how() {
     let lane = json!({"accountId": "111122223333", "region": "eu-west-1", "targets": 1});
     assert_eq!(update["waves"][0]["lanes"], json!([lane]));
 
+    let changes = &update["versionChanges"][0];
+    assert_eq!((&changes["fromMinorVersion"], &changes["targets"]), (&json!("0"), &json!(2)));
+    let problem = changes["problem"].as_str().expect("nobody has put bundles there");
+    assert!(problem.contains("the bundle of version 1.1 can't be read"), "{problem}");
+
     let listed = ok(&test, "ListFleetUpdateTargets", json!({"fleetUpdateId": update["id"]})).await;
     let targets = listed["targets"].as_array().expect("targets");
     assert_eq!(targets.len(), 2);

@@ -229,6 +229,7 @@ fn new_target(update: &FleetUpdate, input: &FleetTargetDeploy) -> NewFleetTarget
         account: input.item.account.clone(),
         wave: input.item.wave,
         to: update.template.to,
+        changed_inputs: input.item.changed_inputs.clone(),
     }
 }
 

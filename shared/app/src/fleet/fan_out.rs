@@ -1,5 +1,5 @@
-//! The step that plans, and tells owners once the plan is carried out. It reads the resources page by page, writes rows,
-//! then deals the waves.
+//! The step that plans, and tells owners once the plan is carried out. It reads the resources page by page and writes rows,
+//! then compares the versions, then deals the waves.
 //!
 //! A step takes a bounded number of pages and commits where it stands; the state machine calls it until the plan stands.
 //! Objects are written before the commit that counts them, and written anew by a step that begins again, so that one that
@@ -12,6 +12,7 @@ use protium_domain::fleet::{
 use protium_domain::identifier::Identifier;
 
 use super::candidates::candidates_page;
+use super::changes::compare;
 use super::chunks::{Census, Chunks};
 use super::fit::Fitting;
 use super::notice::tell_owners;
@@ -43,8 +44,13 @@ pub async fn fleet_fan_out(app: &App, id: &Identifier) -> Result<()> {
     if update.status() != FleetUpdateStatus::Planning {
         return Ok(());
     }
-    let planned =
-        if update.planning().is_complete { deal(app, &update).await } else { collect(app, &update).await };
+    let planned = match update.planning() {
+        PlanCursor { is_complete: false, .. } => collect(app, &update).await,
+        PlanCursor { is_compared: false, .. } => compare(app, &update)
+            .await
+            .map(|()| Step::Collected(PlanCursor { is_compared: true, ..update.planning().clone() })),
+        _ => deal(app, &update).await,
+    };
     match planned {
         Ok(Step::Collected(cursor)) => {
             let read = update.planning().clone();
@@ -75,7 +81,7 @@ pub async fn fleet_fan_out(app: &App, id: &Identifier) -> Result<()> {
 
 /// What a step did.
 enum Step {
-    /// It collected rows up to here.
+    /// It came up to here.
     Collected(PlanCursor),
     /// It dealt the waves.
     Dealt(PlanSummary),
@@ -137,7 +143,11 @@ async fn collect(app: &App, update: &FleetUpdate) -> Result<Step> {
                 Triage::Skipped(skip) => Some(skip),
                 Triage::Eligible => fitting.obstacle(app, &found).await?,
             };
-            let row = PlanRow::new(rows.cursor.rows, candidate, update.strategy.canary.as_ref(), skip);
+            let from = candidate.version;
+            let mut row = PlanRow::new(rows.cursor.rows, candidate, update.strategy.canary.as_ref(), skip);
+            if row.skip.is_none() && rows.cursor.count_target(from) {
+                row.changed_inputs = fitting.changed_inputs(app, &found, from).await?;
+            }
             rows.push(app, row).await?;
         }
         rows.cursor.after = page.next;

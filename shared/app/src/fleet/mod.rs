@@ -12,6 +12,7 @@
 mod advance;
 mod automatic;
 mod candidates;
+mod changes;
 mod chunks;
 mod close;
 mod control;
@@ -31,6 +32,7 @@ pub use advance::{
     FleetAdvance, FleetAdvanced, FleetChunk, FleetLane, FleetStep, fleet_advance, fleet_chunk_admit,
 };
 pub(crate) use automatic::follow_publication;
+pub use changes::VersionChanges;
 pub(crate) use close::close_target;
 pub use control::{
     fleet_update_approve, fleet_update_cancel, fleet_update_pause, fleet_update_resume,

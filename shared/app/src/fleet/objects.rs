@@ -2,13 +2,14 @@
 //!
 //! Rows lie in the order of their numbers, [`ROWS_PER_OBJECT`] to an object, so that a row is found by its number and a page
 //! of rows is one object. Chunks are JSON lists, as the item reader of a Distributed Map wants them. The lanes of all
-//! waves lie in one object.
+//! waves lie in one object, and so does what changes for whom.
 
 use protium_domain::fleet::{ChunkId, ChunkItem, Lane, PlanRow};
 use protium_domain::identifier::Identifier;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::changes::VersionChanges;
 use crate::artifact::fleet_key;
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -22,6 +23,10 @@ fn rows_key(id: &Identifier, object: u32) -> String {
 
 fn lanes_key(id: &Identifier) -> String {
     fleet_key(id, "lanes.json")
+}
+
+fn changes_key(id: &Identifier) -> String {
+    fleet_key(id, "changes.json")
 }
 
 /// The key of a chunk of targets.
@@ -47,6 +52,16 @@ pub(super) async fn lanes_load(app: &App, id: &Identifier) -> Result<Vec<Vec<Lan
     load(app, &lanes_key(id)).await
 }
 
+/// What changes, by the version that targets come from.
+pub(super) async fn changes_save(app: &App, id: &Identifier, changes: &[VersionChanges]) -> Result<()> {
+    save(app, &changes_key(id), changes).await
+}
+
+/// What changes, by the version that targets come from; nothing of plans that were made before plans told it.
+pub(super) async fn changes_load(app: &App, id: &Identifier) -> Result<Vec<VersionChanges>> {
+    Ok(find(app, &changes_key(id)).await?.unwrap_or_default())
+}
+
 pub(super) async fn chunk_save(
     app: &App,
     id: &Identifier,
@@ -63,7 +78,11 @@ async fn save(app: &App, key: &str, value: &(impl Serialize + ?Sized)) -> Result
 }
 
 async fn load<T: DeserializeOwned>(app: &App, key: &str) -> Result<T> {
+    find(app, key).await?.ok_or_else(|| Error::internal(format!("the object {key} of a plan is missing")))
+}
+
+async fn find<T: DeserializeOwned>(app: &App, key: &str) -> Result<Option<T>> {
     let bytes = app.artifacts.get(key).await?;
-    let bytes = bytes.ok_or_else(|| Error::internal(format!("the object {key} of a plan is missing")))?;
-    serde_json::from_slice(&bytes).map_err(|error| Error::Internal(Box::new(error)))
+    let parsed = bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose();
+    parsed.map_err(|error| Error::Internal(Box::new(error)))
 }

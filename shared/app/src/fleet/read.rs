@@ -9,8 +9,9 @@ use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
 use protium_domain::version::VersionNumber;
 
+use super::changes::VersionChanges;
 use super::fleet_update_find;
-use super::objects::{ROWS_PER_OBJECT, lanes_load, rows_load};
+use super::objects::{ROWS_PER_OBJECT, changes_load, lanes_load, rows_load};
 use super::progress::{counts_load, counts_of};
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -26,6 +27,8 @@ pub struct FleetUpdateView {
     pub counts: FleetCounts,
     /// Its waves, in order; none before it is planned.
     pub waves: Vec<WaveView>,
+    /// What changes, by the version that targets come from, most targets first; nothing before it is planned.
+    pub changes: Vec<VersionChanges>,
 }
 
 /// A wave as it is shown.
@@ -43,7 +46,9 @@ impl FleetUpdateView {
     pub(super) async fn load(app: &App, update: FleetUpdate) -> Result<Self> {
         let progress = counts_load(app, &update.id).await?;
         let counts = counts_of(&update, &progress);
-        let Some(plan) = update.plan() else { return Ok(Self { update, counts, waves: Vec::new() }) };
+        let Some(plan) = update.plan() else {
+            return Ok(Self { update, counts, waves: Vec::new(), changes: Vec::new() });
+        };
         let lanes = if plan.waves.is_empty() { Vec::new() } else { lanes_load(app, &update.id).await? };
         let mut lanes = lanes.into_iter();
         let waves = (0..).zip(&plan.waves).map(|(number, wave)| {
@@ -52,7 +57,8 @@ impl FleetUpdateView {
             WaveView { wave: wave.clone(), counts, lanes: lanes.next().unwrap_or_default() }
         });
         let waves = waves.collect();
-        Ok(Self { update, counts, waves })
+        let changes = changes_load(app, &update.id).await?;
+        Ok(Self { update, counts, waves, changes })
     }
 }
 
@@ -122,6 +128,8 @@ pub struct FleetTargetView {
     pub reason: Option<SkipReason>,
     /// What people should know of it. May quote a spec.
     pub message: Option<String>,
+    /// Names of the inputs that get another value by the version alone: see [`PlanRow::changed_inputs`].
+    pub changed_inputs: Vec<String>,
     /// The deployment to the new version.
     pub deployment_id: Option<Identifier>,
     /// The deployment back.
@@ -142,6 +150,7 @@ impl FleetTargetView {
             status,
             reason,
             message,
+            changed_inputs: row.changed_inputs,
             deployment_id: None,
             roll_back_deployment_id: None,
         };
@@ -237,6 +246,7 @@ async fn of_status(
         status: target.status(),
         reason: target.reason(),
         message: target.message().map(str::to_owned),
+        changed_inputs: target.changed_inputs,
         deployment_id: target.deployment_id,
         roll_back_deployment_id: target.roll_back_deployment_id,
     }))

@@ -155,7 +155,7 @@ fn part_summaries(bundle: &Bundle) -> Vec<PartSummary> {
 }
 
 /// The bundle crate's word for it.
-pub(super) const fn part_of(part: BundlePart) -> Part {
+pub(crate) const fn part_of(part: BundlePart) -> Part {
     match part {
         BundlePart::Infrastructure => Part::Infrastructure,
         BundlePart::InstanceInfrastructure => Part::InstanceInfrastructure,

@@ -23,7 +23,9 @@ use crate::fleet::follow_publication;
 use crate::ports::Write;
 use crate::race::Races;
 use crate::template_version::{VersionId, pair_find, template_note_published};
+pub(crate) use examine::part_of;
 use examine::{Accepted, Verdict, examine};
+pub(crate) use registered::bundle as registered_bundle;
 
 /// Validates a bundle and registers it; the status that the version has then, or nothing when the version is gone.
 /// What is registered already stays as it is.

@@ -1,6 +1,6 @@
 //! Bundles that are registered already, looked at again: what a new one is compared with.
 
-use protium_bundle::{Bundle, ExamineOptions, archive};
+use protium_bundle::{Bundle, ExamineOptions, OpenOptions, archive};
 use protium_domain::name::ResourceName;
 use protium_domain::template::TemplateKind;
 use protium_domain::template_version::{BundlePart, TemplateVersion, TemplateVersionStatus};
@@ -39,18 +39,23 @@ pub(super) fn leading(minors: &[TemplateVersion]) -> Option<&TemplateVersion> {
     minors.iter().rev().find(published).or(minors.last())
 }
 
-/// The bundle of a registered version with what [`Bundle::outputs`] gives. `None` when it can't be had any more:
-/// it only serves warnings.
-pub(super) async fn bundle(app: &App, version: &TemplateVersion) -> Result<Option<Bundle>> {
+/// The bundle of a registered version with what [`Bundle::outputs`] gives; without outputs where it isn't good by the rules
+/// of today. `None` when it can't be had any more.
+pub(crate) async fn bundle(app: &App, version: &TemplateVersion) -> Result<Option<Bundle>> {
     let Some(registered) = &version.bundle else { return Ok(None) };
     let Some(bytes) = app.artifacts.get(&bundle_key(&registered.digest)).await? else { return Ok(None) };
-    let own = match version.kind {
+    let Ok(files) = archive::read(&bytes) else { return Ok(None) };
+    let (kind, customer_managed) =
+        (bundle_kind(version.kind), version.part(own_part(version.kind)).is_none());
+    let options = ExamineOptions { customer_managed, ..ExamineOptions::default() };
+    let examined = protium_bundle::examine(kind, files.clone(), &options).bundle;
+    Ok(examined.or_else(|| Bundle::open(kind, files, OpenOptions { customer_managed }).ok()))
+}
+
+/// The part that customer-managed templates lack.
+const fn own_part(kind: TemplateKind) -> BundlePart {
+    match kind {
         TemplateKind::Environment => BundlePart::Infrastructure,
         TemplateKind::Service => BundlePart::PipelineInfrastructure,
-    };
-    let options =
-        ExamineOptions { customer_managed: version.part(own).is_none(), ..ExamineOptions::default() };
-    let examined = archive::read(&bytes)
-        .map(|files| protium_bundle::examine(bundle_kind(version.kind), files, &options));
-    Ok(examined.ok().and_then(|examination| examination.bundle))
+    }
 }

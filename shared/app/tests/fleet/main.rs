@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a broken premise of a test should stop it")]
 
 mod boundaries;
+mod changes;
 mod fleet;
 mod plan;
 mod policy;

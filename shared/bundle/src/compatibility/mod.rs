@@ -7,7 +7,7 @@
 
 mod inputs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,8 @@ pub enum ChangeKind {
     OutputAdded,
     /// An output is gone, or has another name.
     OutputRemoved,
+    /// A file of infrastructure code. Never a question of compatibility: [`compare_part`] alone tells it.
+    Code,
 }
 
 /// One difference between two versions.
@@ -127,20 +129,73 @@ pub fn compare_bundles(old: &Bundle, new: &Bundle) -> Vec<Change> {
     changes
 }
 
+/// What changes for whatever is made of one part, when it goes from `old` to `new`: its inputs, how it is provisioned, its
+/// outputs, and which files of its code. Bundles needn't be of one major version.
+pub fn compare_part(old: &Bundle, new: &Bundle, part: Part) -> Vec<Change> {
+    let mut changes = match (inputs_of(old, part), inputs_of(new, part)) {
+        (Some(old), Some(new)) => compare_inputs(old, new),
+        _ => Vec::new(),
+    };
+    let method = old.parts().get(&part).map(|engine| (part, engine.method()));
+    changes.extend(compare_methods(&method.into_iter().collect(), new));
+    changes.extend(outputs(old, new, part));
+    changes.extend(compare_code(old, new, part));
+    changes
+}
+
+fn inputs_of(bundle: &Bundle, part: Part) -> Option<&InputType> {
+    match part {
+        Part::PipelineInfrastructure => bundle.schema().pipeline(),
+        Part::Infrastructure | Part::InstanceInfrastructure => Some(bundle.schema().inputs()),
+    }
+}
+
+/// The files of a part that differ, by name.
+fn compare_code(old: &Bundle, new: &Bundle, part: Part) -> Vec<Change> {
+    let files = |bundle: &Bundle| -> BTreeSet<String> {
+        bundle
+            .files()
+            .below(part.directory())
+            .map(|(name, _)| format!("{}/{name}", part.directory()))
+            .collect()
+    };
+    let change = |path: &String| {
+        let what = match (old.files().get(path), new.files().get(path)) {
+            (Some(before), Some(after)) if before == after => return None,
+            (Some(_), Some(_)) => "changes",
+            (None, _) => "is new",
+            (_, None) => "is removed or renamed",
+        };
+        Some(Change {
+            path: path.clone(),
+            kind: ChangeKind::Code,
+            verdict: Verdict::Fine,
+            message: format!("the file {what}"),
+            why: "infrastructure code is what a new version is for".to_owned(),
+            file: path.clone(),
+            line: None,
+        })
+    };
+    files(old).union(&files(new)).filter_map(change).collect()
+}
+
 /// The differences between outputs, where they are known of both bundles ([`Bundle::outputs`]).
 pub fn compare_outputs(old: &Bundle, new: &Bundle) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for (part, before) in old.outputs() {
-        let Some(after) = new.outputs().get(part) else { continue };
-        let (verdict, why) = removal(*part);
-        let change = |name: &String, kind, verdict, why| output(new, *part, name, kind, verdict, why);
-        let removed = before.difference(after);
-        changes.extend(removed.map(|name| change(name, ChangeKind::OutputRemoved, verdict, why)));
-        let added = after.difference(before);
-        let why = "nobody reads it yet";
-        changes.extend(added.map(|name| change(name, ChangeKind::OutputAdded, Verdict::Fine, why)));
-    }
-    changes
+    old.outputs().keys().flat_map(|part| outputs(old, new, *part)).collect()
+}
+
+fn outputs(old: &Bundle, new: &Bundle, part: Part) -> Vec<Change> {
+    let (Some(before), Some(after)) = (old.outputs().get(&part), new.outputs().get(&part)) else {
+        return Vec::new();
+    };
+    let (verdict, why) = removal(part);
+    let change = |name: &String, kind, verdict, why| output(new, part, name, kind, verdict, why);
+    let removed = before.difference(after);
+    let removed = removed.map(|name| change(name, ChangeKind::OutputRemoved, verdict, why));
+    let added = after.difference(before);
+    let why = "nobody reads it yet";
+    let added = added.map(|name| change(name, ChangeKind::OutputAdded, Verdict::Fine, why));
+    removed.chain(added).collect()
 }
 
 /// How it is taken when an output of the part goes, and why: who reads it.

@@ -5,6 +5,7 @@
 //! decided by one pure function of the record, the counters and the time ([`decide`]); who carries it out keeps no state.
 //! A target's record is made by its claim and closed with its deployment ([`target`]).
 
+mod cursor;
 mod decision;
 mod lanes;
 mod plan;
@@ -17,12 +18,12 @@ mod target;
 mod update;
 mod window;
 
+pub use cursor::{PlanCursor, PlanSummary, SkipCount, VersionCount};
 pub use decision::{Change, Decision, Round, RoundId, decide, halted, next_wave};
 pub use lanes::{ChunkId, MOST_CHUNKS, MOST_TRACKS, Track, chunk_sizes};
 pub use plan::{
-    Assignment, Candidate, ChunkItem, FleetKind, FleetTemplate, Lane, LaneKey, PlanCursor, PlanRequest,
-    PlanRow, PlanSummary, SkipCount, TooManyWaves, Triage, Wave, WaveEntry, assign_waves, policy_skip,
-    status_skip, triage,
+    Assignment, Candidate, ChunkItem, FleetKind, FleetTemplate, Lane, LaneKey, PlanRequest, PlanRow,
+    TooManyWaves, Triage, Wave, WaveEntry, assign_waves, policy_skip, status_skip, triage,
 };
 pub use policy::{
     EffectivePolicy, PolicyLayer, PolicyOrigin, TooManyWindows, UpdateMode, UpdatePolicy, effective_policy,

@@ -160,6 +160,11 @@ pub struct PlanRow {
     /// When it may be touched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<MaintenanceWindow>,
+    /// Names of the inputs that get another value by the version alone, with the spec that the resource has: a default came,
+    /// went or changed. Never values, which may be secret. At most [`PlanRow::MOST_INPUTS`]; none of what is skipped, and
+    /// where the version that it is at can't be read any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_inputs: Vec<String>,
     /// Whether its tags ask for the canary.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub first: bool,
@@ -172,6 +177,9 @@ pub struct PlanRow {
 }
 
 impl PlanRow {
+    /// The most inputs that it names.
+    pub const MOST_INPUTS: usize = 20;
+
     /// The row of a candidate that is meant; with `skip` of one that is left alone.
     #[must_use]
     pub fn new(ordinal: u32, candidate: Candidate, canary: Option<&Canary>, skip: Option<Skip>) -> Self {
@@ -184,6 +192,7 @@ impl PlanRow {
             from: candidate.version,
             made_at: candidate.made_at,
             windows: candidate.policy.windows,
+            changed_inputs: Vec::new(),
             first: first && skip.is_none(),
             wave: None,
             skip,
@@ -257,6 +266,9 @@ pub struct ChunkItem {
     /// When it may be touched, as the plan knows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<MaintenanceWindow>,
+    /// The inputs that get another value: see [`PlanRow::changed_inputs`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_inputs: Vec<String>,
     /// Its wave.
     pub wave: u32,
 }
@@ -272,6 +284,7 @@ impl ChunkItem {
             from: row.from,
             made_at: row.made_at,
             windows: row.windows.clone(),
+            changed_inputs: row.changed_inputs.clone(),
             wave,
         }
     }
@@ -385,68 +398,6 @@ fn hash(text: &str) -> u64 {
     let mixed = (fnv ^ (fnv >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     mixed ^ (mixed >> 33)
-}
-
-/// How many were skipped by the plan, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SkipCount {
-    /// The reason.
-    pub reason: SkipReason,
-    /// How many.
-    pub count: u64,
-}
-
-/// A plan, as the record of a fleet update has it. The rows lie in objects.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanSummary {
-    /// How many rows it has.
-    pub rows: u32,
-    /// The waves, in order.
-    pub waves: Vec<Wave>,
-    /// How many are skipped by it, by reason.
-    pub skipped: Vec<SkipCount>,
-}
-
-impl PlanSummary {
-    /// How many targets it has.
-    #[must_use]
-    pub fn targets(&self) -> u64 {
-        self.waves.iter().map(|wave| wave.targets).sum()
-    }
-
-    /// How many rows it skips.
-    #[must_use]
-    pub fn skips(&self) -> u64 {
-        self.skipped.iter().map(|skip| skip.count).sum()
-    }
-}
-
-/// Where planning goes on after a step: a step takes so long only, and the next one knows where the last one ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PlanCursor {
-    /// Where the list of candidates goes on; nothing before the first page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-    /// Whether all candidates were read: the waves are still to be dealt.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_complete: bool,
-    /// Rows that are stored.
-    pub rows: u32,
-    /// How many of them are skipped, by reason.
-    pub skipped: Vec<SkipCount>,
-}
-
-impl PlanCursor {
-    /// Counts a skip.
-    pub fn count_skip(&mut self, reason: SkipReason) {
-        match self.skipped.iter_mut().find(|skip| skip.reason == reason) {
-            Some(skip) => skip.count += 1,
-            None => self.skipped.push(SkipCount { reason, count: 1 }),
-        }
-    }
 }
 
 /// What a fleet update is about.

@@ -209,6 +209,9 @@ pub struct FleetTarget {
     pub from: Option<DeploymentState>,
     /// The version that it goes to.
     pub to: VersionNumber,
+    /// The inputs that get another value by that version: see [`super::PlanRow::changed_inputs`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_inputs: Vec<String>,
     /// The deployment to that version.
     pub deployment_id: Option<Identifier>,
     /// The deployment back.
@@ -259,6 +262,8 @@ pub struct NewFleetTarget {
     pub wave: u32,
     /// The version that it goes to.
     pub to: VersionNumber,
+    /// The inputs that get another value by that version.
+    pub changed_inputs: Vec<String>,
 }
 
 impl FleetTarget {
@@ -293,6 +298,7 @@ impl FleetTarget {
             wave: new.wave,
             from: None,
             to: new.to,
+            changed_inputs: new.changed_inputs,
             deployment_id: None,
             roll_back_deployment_id: None,
             task_token: None,
@@ -433,6 +439,7 @@ mod tests {
             account: "111122223333".to_owned(),
             wave: 0,
             to: VersionNumber::new(1, 1),
+            changed_inputs: Vec::new(),
         }
     }
 

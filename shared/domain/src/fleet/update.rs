@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cursor::{PlanCursor, PlanSummary};
 use super::decision::{Change, RoundId};
-use super::plan::{FleetTemplate, PlanCursor, PlanSummary, Wave};
+use super::plan::{FleetTemplate, Wave};
 use super::selection::Selection;
 use super::status::{FleetTrigger, FleetUpdateStatus};
 use super::strategy::Strategy;

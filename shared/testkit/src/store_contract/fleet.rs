@@ -37,6 +37,7 @@ fn target(subject: &Subject, id: &Identifier, ordinal: u32) -> FleetTarget {
         account: "111122223333".to_owned(),
         wave: 0,
         to: VersionNumber::new(1, 1),
+        changed_inputs: Vec::new(),
     };
     FleetTarget::skipped(new, Skip::new(SkipReason::Busy, "busy"), subject.now())
 }

@@ -2,9 +2,30 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use protium_domain::document::Document;
 use protium_domain::template::TemplateKind;
+use protium_domain::template_version::TemplateVersion;
+use protium_domain::version::VersionNumber;
 
-use super::{ENVIRONMENT, SERVICE};
+use super::{ENVIRONMENT, SERVICE, World};
+use crate::records;
+
+impl World {
+    /// Gives a published version other inputs, as YAML that stands below `properties:`, and another template.
+    pub fn redefine(&self, kind: TemplateKind, name: &str, number: &str, inputs: &str, text: &str) {
+        let number: VersionNumber = number.parse().expect("a version");
+        let key = protium_app::ports::Key::TemplateVersion(kind, records::name(name), number);
+        let mut version: TemplateVersion = self.test.store.peek(&key).expect("was published");
+        let bundle = version.bundle.as_mut().expect("it is registered");
+        let Document::Inline(schema) = &bundle.schema else { panic!("a short schema") };
+        let (before, _) = schema.split_once("properties:").expect("it has inputs");
+        let schema = format!("{before}properties: {{{inputs}}}\n");
+        let archive = pack(&schema, &[(part(kind), text)]);
+        self.test.artifacts.seed(protium_app::artifact::bundle_key(&bundle.digest), archive);
+        bundle.schema = Document::Inline(schema);
+        self.test.seed(version);
+    }
+}
 
 /// The template of both kinds, apart from the namespace of its inputs.
 pub(super) fn template(kind: TemplateKind) -> String {

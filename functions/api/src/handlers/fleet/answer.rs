@@ -11,6 +11,7 @@ use protium_wire::common::{Tag, TagList};
 use protium_wire::fleet as wire;
 
 use super::super::convert;
+use super::changes;
 
 /// A fleet update as lists show it.
 pub(super) fn summary(location: &Location, update: &FleetUpdate) -> wire::FleetUpdateSummary {
@@ -49,10 +50,12 @@ pub(super) fn detail(location: &Location, view: &FleetUpdateView) -> wire::Fleet
         started_by: update.requested_by.clone(),
         status: common.status,
         status_message: update.message().map(ToOwned::to_owned),
+        targets_not_compared: positive(update.planning().other_versions),
         strategy: strategy(&update.strategy),
         template_name: common.template_name,
         to_major_version: common.to_major_version,
         to_minor_version: common.to_minor_version,
+        version_changes: view.changes.iter().map(changes::version).collect(),
         waiting_until: update.waiting_until().map(convert::timestamp),
         waves: (0..).zip(&view.waves).map(|(number, of)| wave(number, of)).collect(),
     }
@@ -87,6 +90,7 @@ fn wave(number: u64, view: &WaveView) -> wire::FleetWave {
 pub(super) fn target(location: &Location, view: FleetTargetView) -> wire::FleetTarget {
     wire::FleetTarget {
         account_id: Some(view.account),
+        changed_inputs: (!view.changed_inputs.is_empty()).then_some(view.changed_inputs),
         deployment_id: view.deployment_id.map(Into::into),
         from_major_version: Some(view.from.major.to_string()),
         from_minor_version: Some(view.from.minor.to_string()),
@@ -132,8 +136,13 @@ fn counts(counts: &FleetCounts) -> wire::FleetCounts {
     }
 }
 
+/// What needn't be told when there is none.
+pub(super) fn positive(number: u64) -> Option<i32> {
+    (number > 0).then(|| small(number))
+}
+
 /// A number of targets: the wire's numbers hold more than any fleet has.
-fn small(number: u64) -> i32 {
+pub(super) fn small(number: u64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 

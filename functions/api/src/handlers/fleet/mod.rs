@@ -1,6 +1,7 @@
 //! Fleet updates (docs/fleet-updates.md).
 
 mod answer;
+mod changes;
 mod request;
 
 use protium_app::fleet::{

@@ -2,7 +2,8 @@
 
 use rstest::rstest;
 
-use super::super::plan::{FleetKind, FleetTemplate, LaneKey, PlanSummary, Wave};
+use super::super::cursor::PlanSummary;
+use super::super::plan::{FleetKind, FleetTemplate, LaneKey, Wave};
 use super::super::selection::Selection;
 use super::super::strategy::{Alarms, Bake, Canary, Strategy};
 use super::super::update::NewFleetUpdate;
