@@ -100,7 +100,7 @@ pub(super) fn fleet_target() -> Entity {
         account: "111122223333".to_owned(),
         wave: 1,
         to: VersionNumber::new(1, 4),
-        changed_inputs: vec!["size".to_owned()],
+        changed_inputs: Vec::new(),
     };
     let token = |text: &str| Some(TaskToken(text.to_owned()));
     let mut target =
