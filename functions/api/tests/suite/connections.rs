@@ -13,7 +13,7 @@ const ROLE: &str = "arn:aws:iam::222233334444:role/protium/provisioning";
 const NOW: f64 = 1_793_610_000.0;
 
 /// A call of an account: the installation's own, or another one through the role for those.
-async fn call_as(test: &TestApp, account: &str, operation: &str, input: Value) -> Answer {
+pub(crate) async fn call_as(test: &TestApp, account: &str, operation: &str, input: Value) -> Answer {
     let mut event = event(operation, &input.to_string());
     if account != OWN {
         let arn = format!("arn:aws:sts::{OWN}:assumed-role/protium-environment-accounts/{account}");

@@ -25,6 +25,23 @@ impl World {
         bundle.schema = Document::Inline(schema);
         self.test.seed(version);
     }
+
+    /// Puts a small bundle into the upload bucket, for a template version to be registered from.
+    pub fn bundle_upload(&self, kind: TemplateKind, key: &str) {
+        let bundle = records::bundle(kind);
+        let Document::Inline(schema) = &bundle.schema else { panic!("a short schema") };
+        let archive = pack(schema, &[(part(kind), &template(kind))]);
+        self.test.sources.seed(records::bundle_source(key), archive);
+    }
+
+    /// As [`World::bundle_upload`], of a service template with a pipeline, whose stack differs by its input alone.
+    pub fn bundle_upload_piped(&self, key: &str) {
+        let pipeline = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: '{{ \
+                        pipeline.inputs.dir }}'\n";
+        let parts = [(part(SERVICE), template(SERVICE)), ("pipeline_infrastructure", pipeline.to_owned())];
+        let parts: Vec<_> = parts.iter().map(|(part, text)| (*part, text.as_str())).collect();
+        self.test.sources.seed(records::bundle_source(key), pack(PIPED_SCHEMA, &parts));
+    }
 }
 
 /// The template of both kinds, apart from the namespace of its inputs.

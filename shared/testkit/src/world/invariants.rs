@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::StackCallKind;
 use protium_app::ports::StackTemplate;
+use protium_domain::account::AccountSettings;
 use protium_domain::component::{Attachment, Component};
 use protium_domain::deployable::{Deployable, DeploymentStatus};
 use protium_domain::deployment::{Deployment, DeploymentTarget};
@@ -68,6 +69,13 @@ impl World {
         for config in self.test.store.all::<SyncConfig>() {
             let referrer = Referrer::Sync { subject: config.subject };
             expected.push(Reference { referent: Referent::Repository { id: config.repository }, referrer });
+        }
+        for settings in self.test.store.all::<AccountSettings>() {
+            let used = settings.pipeline_provisioning_repository.map(|branch| branch.repository);
+            expected.extend(used.map(|id| Reference {
+                referent: Referent::Repository { id },
+                referrer: Referrer::AccountSettings,
+            }));
         }
         let found = self.test.store.all::<Reference>();
         assert_eq!(found.len(), expected.len(), "{found:?}");

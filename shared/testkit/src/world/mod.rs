@@ -101,9 +101,17 @@ impl Default for World {
 impl World {
     /// With the published templates `net` (environments) and `web` (services in them), each in version 1.0.
     pub fn new() -> Self {
+        let world = Self::empty();
+        world.publish(ENVIRONMENT, "net", "1.0", &template(ENVIRONMENT));
+        world.publish(SERVICE, "web", "1.0", &template(SERVICE));
+        world
+    }
+
+    /// With nothing in it.
+    pub fn empty() -> Self {
         let test = TestApp::new();
         let app = test.app.clone();
-        let world = Self {
+        Self {
             test,
             app,
             script: Script::default(),
@@ -115,10 +123,7 @@ impl World {
             fleet: FleetScript::default(),
             played: BTreeSet::new(),
             tokens: 0,
-        };
-        world.publish(ENVIRONMENT, "net", "1.0", &template(ENVIRONMENT));
-        world.publish(SERVICE, "web", "1.0", &template(SERVICE));
-        world
+        }
     }
 
     /// The app that requests go to; never faulty.
@@ -189,14 +194,6 @@ impl World {
             revision: Some(Revision::first(self.test.now())),
             ..AccountSettings::default()
         });
-    }
-
-    /// Puts a small bundle into the upload bucket, for a template version to be registered from.
-    pub fn bundle_upload(&self, kind: TemplateKind, key: &str) {
-        let bundle = records::bundle(kind);
-        let Document::Inline(schema) = &bundle.schema else { panic!("a short schema") };
-        let archive = pack(schema, &[(part(kind), &template(kind))]);
-        self.test.sources.seed(records::bundle_source(key), archive);
     }
 
     /// Goes on until all work has ended, with the schedule's help where executions died.

@@ -1,7 +1,7 @@
 //! The service models that we publish, read as a client reads them: as JSON, not by the types that they are made from.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -12,6 +12,9 @@ static MODELS: LazyLock<[Value; 2]> = LazyLock::new(|| {
     ]
     .map(|text| serde_json::from_str(text).expect("the golden model is JSON"))
 });
+
+/// To compile a pattern takes far longer than to match it.
+static PATTERNS: Mutex<BTreeMap<&'static str, regex_lite::Regex>> = Mutex::new(BTreeMap::new());
 
 /// An operation of either interface.
 #[derive(Clone, Copy)]
@@ -30,13 +33,17 @@ impl Operation {
         MODELS.iter().flat_map(of).collect()
     }
 
+    /// The names of Proton's own.
+    pub(crate) fn all_of_proton() -> impl Iterator<Item = &'static str> {
+        MODELS[0]["operations"].as_object().expect("operations").keys().map(String::as_str)
+    }
+
     /// The operation that a header names, e.g. `AwsProton20200720.GetService`.
     pub(crate) fn of_target(target: &str) -> Option<Self> {
         let (prefix, name) = target.split_once('.')?;
-        let is_meant = |operation: &Self| {
-            operation.name == name && operation.model["metadata"]["targetPrefix"] == prefix
-        };
-        Self::all().into_iter().find(is_meant)
+        let model = MODELS.iter().find(|model| model["metadata"]["targetPrefix"] == prefix)?;
+        let (name, _) = model["operations"].as_object().expect("operations").get_key_value(name)?;
+        Some(Self { name, model })
     }
 
     fn description(self) -> &'static Value {
@@ -153,8 +160,9 @@ impl Shape {
     /// Whether the whole of a text matches the pattern, if there is one.
     pub(crate) fn matches(self, text: &str) -> bool {
         self.pattern().is_none_or(|pattern| {
-            let whole = regex_lite::Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
-            whole.is_match(text)
+            let mut patterns = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner);
+            let whole = || regex_lite::Regex::new(&format!("^(?:{pattern})$")).expect("a pattern");
+            patterns.entry(pattern).or_insert_with(whole).is_match(text)
         })
     }
 }

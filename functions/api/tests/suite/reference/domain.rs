@@ -4,14 +4,22 @@
 //! Nothing here knows of records, revisions, references, stacks' names or workflows.
 
 mod components;
+mod connections;
+mod deployments;
 mod environments;
+mod operations;
+mod pipelines;
+mod repositories;
 mod services;
+mod tags;
 mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::acts::{Act, Attach, Kind, Name, Number, Place, Size, Type, Weather};
-use super::deployable::{Code, Deployable, Status};
+use super::acts::{
+    Account, Act, Attach, Kind, Name, Number, Place, Setting, Size, Subject, Target, Thing, Type, Weather,
+};
+use super::deployable::{Deployable, History, Status};
 
 /// A class of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +27,7 @@ pub(super) enum Class {
     Validation,
     NotFound,
     Conflict,
+    Denied,
 }
 
 /// The rules that a call breaks; none: it is carried out.
@@ -48,14 +57,19 @@ pub(super) struct Template {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EnvironmentState {
     pub(super) version: Number,
-    size: Size,
+    pub(super) size: Size,
 }
+
+/// What creates an environment.
+type EnvironmentCreation = (Name, u64, Option<u64>, Size, Option<usize>);
 
 #[derive(Debug, Clone)]
 pub(super) struct Environment {
-    template: Name,
-    creation: (Name, u64, Option<u64>, Size),
+    pub(super) template: Name,
+    creation: EnvironmentCreation,
     modified: bool,
+    /// The connection that lends its roles; without one it has its own.
+    pub(super) connection: Option<usize>,
     pub(super) deployed: Deployable<EnvironmentState>,
 }
 
@@ -67,6 +81,13 @@ pub(super) struct Instance {
     component: Option<Name>,
 }
 
+/// What a pipeline is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PipelineState {
+    pub(super) version: Number,
+    pub(super) size: Option<Size>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     Create,
@@ -74,35 +95,42 @@ enum Operation {
     Delete,
 }
 
+/// Where each of a service's sections lives, and that of its pipeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Spec {
+    instances: BTreeMap<Name, Name>,
+    pipeline: Option<Size>,
+}
+
+/// What is under way with a service.
+#[derive(Debug, Clone)]
+struct Work {
+    operation: Operation,
+    /// The instances that it makes, of this version.
+    added: Vec<Name>,
+    version: Option<Number>,
+    /// The spec that it leads to.
+    spec: Spec,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Service {
-    template: Name,
-    creation: (Name, u64, Vec<Name>, Name),
+    pub(super) template: Name,
+    creation: (Name, u64, Vec<Name>, Name, Option<Size>),
     modified: bool,
-    /// Where each of its sections lives.
-    spec: BTreeMap<Name, Name>,
-    version: Number,
-    /// What is under way, the instances that it makes, and the spec that it leads to.
-    operation: Option<(Operation, Vec<Name>, BTreeMap<Name, Name>)>,
+    spec: Spec,
+    pub(super) version: Number,
+    /// Whether it has a repository, and so shall have a pipeline.
+    linked: bool,
+    pub(super) pipeline: Option<Deployable<PipelineState>>,
+    work: Option<Work>,
     pub(super) status: &'static str,
-}
-
-impl EnvironmentState {
-    pub(super) fn size(self) -> Size {
-        self.size
-    }
-}
-
-impl ComponentState {
-    pub(super) fn code(self) -> Code {
-        (self.code, self.attached)
-    }
 }
 
 /// What a component is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ComponentState {
-    code: Size,
+    pub(super) code: Size,
     pub(super) attached: Option<(Name, Name)>,
 }
 
@@ -110,6 +138,32 @@ pub(super) struct ComponentState {
 pub(super) struct Component {
     environment: Name,
     pub(super) deployed: Deployable<ComponentState>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConnectionStatus {
+    Pending,
+    Connected,
+    Rejected,
+}
+
+/// What an account lends for an environment.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    pub(super) by: Account,
+    pub(super) environment: Name,
+    pub(super) status: ConnectionStatus,
+    /// Whether it was deleted.
+    pub(super) gone: bool,
+}
+
+/// What keeps a service, or one of its instances, from being synchronised.
+#[derive(Debug, Clone)]
+pub(super) struct Blocker {
+    pub(super) place: (Name, Option<Name>),
+    pub(super) resolved: bool,
+    /// Whether its service was deleted since.
+    pub(super) past: bool,
 }
 
 /// Everything that there is.
@@ -120,8 +174,16 @@ pub(super) struct Domain {
     pub(super) services: BTreeMap<Name, Service>,
     pub(super) instances: BTreeMap<(Name, Name), Instance>,
     pub(super) components: BTreeMap<Name, Component>,
+    /// All that ever were, in their order.
+    pub(super) connections: Vec<Connection>,
     pub(super) repositories: BTreeMap<Name, u8>,
-    pub(super) syncs: BTreeMap<Name, Name>,
+    pub(super) syncs: BTreeMap<Subject, Name>,
+    /// All that ever were, in their order.
+    pub(super) blockers: Vec<Blocker>,
+    /// Whether pipelines have a role, and the repository of those that manage themselves.
+    pub(super) settings: (bool, Option<Name>),
+    pub(super) tags: BTreeMap<Thing, BTreeMap<Name, Name>>,
+    pub(super) histories: BTreeMap<Target, History>,
 }
 
 fn broken(rules: &[(bool, Class)]) -> Broken {
@@ -132,126 +194,91 @@ fn only(class: Class) -> Broken {
     Broken::from([class])
 }
 
+/// Who cancels what isn't there.
+fn cancel<S: super::deployable::State>(found: Option<&mut Deployable<S>>) -> Broken {
+    found.map_or(only(Class::NotFound), Deployable::cancel)
+}
+
 impl Domain {
     /// Carries out a call unless it breaks rules.
     pub(super) fn act(&mut self, act: &Act) -> Broken {
+        let broken = self.carry_out(act);
+        self.tags_settle();
+        broken
+    }
+
+    fn carry_out(&mut self, act: &Act) -> Broken {
         match act {
             Act::TemplateCreate(kind, name, word) => self.template_create(*kind, name, word),
-            Act::TemplateUpdate(kind, name, _) => {
-                let Some(template) = self.templates.get_mut(&(*kind, *name)) else {
-                    return only(Class::NotFound);
-                };
-                template.modified = true;
-                Broken::new()
-            }
+            Act::TemplateUpdate(kind, name, _) => self.template_update(*kind, name),
             Act::TemplateDelete(kind, name) => self.template_delete(*kind, name),
             Act::VersionCreate(kind, name, major) => self.version_create(*kind, name, *major),
             Act::VersionPublish(kind, name, number) => self.version_publish(*kind, name, *number),
             Act::VersionDelete(kind, name, number) => self.version_delete(*kind, name, *number),
-            Act::EnvironmentCreate { name, template, major, minor, size } => {
-                self.environment_create(name, (template, *major, *minor, *size))
+            Act::EnvironmentCreate { name, template, major, minor, size, connection } => {
+                self.environment_create(name, (template, *major, *minor, *size, *connection))
             }
-            Act::EnvironmentUpdate { name, by, major, minor, size } => {
-                self.environment_update(name, *by, (*major, *minor), *size)
+            Act::EnvironmentUpdate { name, by, major, minor, size, connection } => {
+                self.environment_update(name, *by, (*major, *minor), *size, *connection)
             }
-            Act::EnvironmentCancel(name) => match self.environments.get_mut(name) {
-                None => only(Class::NotFound),
-                Some(environment) => environment.deployed.cancel(),
-            },
+            Act::EnvironmentCancel(name) => {
+                cancel(self.environments.get_mut(name).map(|it| &mut it.deployed))
+            }
             Act::EnvironmentDelete(name) => self.environment_delete(name),
-            Act::ServiceCreate { name, template, major, instances, environment } => {
-                self.service_create(name, (template, *major, instances.clone(), environment))
+            Act::ServiceCreate { name, template, major, instances, environment, pipeline } => {
+                self.service_create(name, (template, *major, instances.clone(), environment, *pipeline))
             }
-            Act::ServiceUpdate { name, instances, environment } => self
-                .service_update(name, instances.iter().map(|instance| (*instance, *environment)).collect()),
+            Act::ServiceUpdate { name, instances, environment, pipeline } => {
+                let instances = instances.iter().map(|instance| (*instance, *environment)).collect();
+                self.service_update(name, Spec { instances, pipeline: *pipeline })
+            }
             Act::ServiceDelete(name) => self.service_delete(name),
+            Act::InstanceCreate { service, name, environment, minor } => {
+                self.instance_create(service, name, environment, *minor)
+            }
             Act::InstanceUpdate { service, name, by, minor } => {
                 self.instance_update(service, name, *by, *minor)
             }
-            Act::InstanceCancel(service, name) => match self.instances.get_mut(&(*service, *name)) {
-                None => only(Class::NotFound),
-                Some(instance) => {
-                    let held = self.services[service].operation.is_some();
-                    if held { only(Class::Conflict) } else { instance.deployed.cancel() }
-                }
-            },
+            Act::InstanceCancel(service, name) => self.instance_cancel(service, name),
+            Act::PipelineUpdate { service, by, minor, size } => {
+                self.pipeline_update(service, *by, *minor, *size)
+            }
+            Act::PipelineCancel(service) => self.pipeline_cancel(service),
             Act::ComponentCreate(name, place, code) => self.component_create(name, *place, *code),
             Act::ComponentUpdate(name, attach, code) => self.component_update(name, *attach, *code),
-            Act::ComponentCancel(name) => match self.components.get_mut(name) {
-                None => only(Class::NotFound),
-                Some(component) => component.deployed.cancel(),
-            },
+            Act::ComponentCancel(name) => cancel(self.components.get_mut(name).map(|it| &mut it.deployed)),
             Act::ComponentDelete(name) => self.component_delete(name),
-            Act::RepositoryCreate(name, number) => {
-                let other = self.repositories.get(name).is_some_and(|linked| linked != number);
-                if !other {
-                    self.repositories.insert(name, *number);
-                }
-                broken(&[(other, Class::Conflict)])
-            }
-            Act::RepositoryDelete(name) => {
-                let is_used = self.syncs.values().any(|used| used == name);
-                let rules = broken(&[
-                    (!self.repositories.contains_key(name), Class::NotFound),
-                    (is_used, Class::Conflict),
-                ]);
-                if rules.is_empty() {
-                    self.repositories.remove(name);
-                }
-                rules
-            }
-            Act::SyncCreate(template, repository) => self.sync_create(template, repository),
-            Act::SyncUpdate(template, repository) => {
-                let is_there =
-                    self.syncs.contains_key(template) && self.repositories.contains_key(repository);
-                if is_there {
-                    self.syncs.insert(template, repository);
-                }
-                broken(&[(!is_there, Class::NotFound)])
-            }
-            Act::SyncDelete(template) => broken(&[(self.syncs.remove(template).is_none(), Class::NotFound)]),
-            Act::Run(_) => Broken::new(),
+            Act::ConnectionCreate(by, environment) => self.connection_create(*by, environment),
+            Act::ConnectionUpdate(by, number) => self.connection_update(*by, *number),
+            Act::ConnectionAccept(by, number) => self.connection_accept(*by, *number),
+            Act::ConnectionReject(by, number) => self.connection_reject(*by, *number),
+            Act::ConnectionDelete(by, number) => self.connection_delete(*by, *number),
+            Act::RepositoryCreate(name, number) => self.repository_create(name, *number),
+            Act::RepositoryDelete(name) => self.repository_delete(name),
+            Act::SyncCreate(subject, repository) => self.sync_create(*subject, repository),
+            Act::SyncUpdate(subject, repository) => self.sync_update(*subject, repository),
+            Act::SyncDelete(subject) => broken(&[(self.syncs.remove(subject).is_none(), Class::NotFound)]),
+            Act::BlockerResolve(number) => self.blocker_resolve(*number),
+            Act::SettingsUpdate { role, repository } => self.settings_update(*role, *repository),
+            Act::Tag(thing, key, value) => self.tag(*thing, key, Some(value)),
+            Act::Untag(thing, key) => self.tag(*thing, key, None),
+            Act::DeploymentDelete(target, number) => self.deployment_delete(*target, *number),
+            Act::Notify(target, status) => self.notify(*target, *status),
+            Act::Block(..) | Act::Run(_) => Broken::new(),
         }
-    }
-
-    /// Whether carrying out a call is beyond this model: what becomes of an instance whose removal failed when an update of
-    /// its service wants it again.
-    pub(super) fn is_beyond(&self, act: &Act) -> bool {
-        let Act::ServiceUpdate { name, instances, .. } = act else { return false };
-        let is_left = |instance: &Name| {
-            let found = self.instances.get(&(*name, *instance));
-            found.is_some_and(|found| found.deployed.status == Status::DeleteFailed)
-        };
-        instances.iter().any(is_left)
     }
 
     /// All work ends, in this weather.
     pub(super) fn run(&mut self, weather: Weather) {
-        let has_grid = self.has_grid();
-        for ((kind, _), template) in &mut self.templates {
-            let is_wrong = *kind == Kind::Service && !has_grid;
-            let status = if is_wrong { VersionStatus::Failed } else { VersionStatus::Draft };
-            for version in template.versions.values_mut().filter(|it| **it == VersionStatus::Registering) {
-                *version = status;
-            }
-        }
-        self.environments.retain(|_, it| it.deployed.finish(weather));
-        self.components.retain(|name, component| {
-            let stays = component.deployed.finish(weather);
-            // An instance is let go by a component that was detached, or didn't come to be attached.
-            let attached = component.deployed.state.attached.filter(|_| stays);
-            for (place, instance) in &mut self.instances {
-                if instance.component == Some(*name) && attached != Some(*place) {
-                    instance.component = None;
-                }
-            }
-            stays
-        });
+        self.versions_run();
+        self.environments_run(weather);
+        self.components_run(weather);
         let services: Vec<Name> = self.services.keys().copied().collect();
         for service in services {
             self.service_run(service, weather);
         }
         // What is left are updates of single instances.
-        self.instances.retain(|_, it| it.deployed.finish(weather));
+        self.instances_run(weather);
+        self.tags_settle();
     }
 }

@@ -8,17 +8,15 @@ impl Domain {
         let Some(environment) = self.environments.get(environment) else { return only(Class::NotFound) };
         broken(&[
             (environment.deployed.status == Status::DeleteInProgress, Class::Conflict),
-            (!environment.deployed.ever, Class::Validation),
+            (!environment.deployed.ever || self.is_orphan(environment), Class::Validation),
         ])
     }
 
     /// The rules that a component breaks by what is going on at an instance, and those by being attached to it.
     pub(super) fn instance_rules(&self, name: Name, service: Name, instance: Name, attaches: bool) -> Broken {
         let Some(found) = self.instances.get(&(service, instance)) else { return only(Class::NotFound) };
-        let mut rules = broken(&[(
-            found.deployed.is_busy() || self.services[service].operation.is_some(),
-            Class::Conflict,
-        )]);
+        let mut rules =
+            broken(&[(found.deployed.is_busy() || self.services[service].work.is_some(), Class::Conflict)]);
         if attaches {
             let template = &self.templates[&(Kind::Service, self.services[service].template)];
             let takes = template.open.contains(&found.deployed.state);
@@ -46,7 +44,8 @@ impl Domain {
             if let Some(place) = attached {
                 self.instances.get_mut(&place).expect("it is there").component = Some(name);
             }
-            let deployed = Deployable::new(ComponentState { code, attached });
+            let history = self.history(Target::Component(name));
+            let deployed = Deployable::new(ComponentState { code, attached }, history);
             self.components.insert(name, Component { environment, deployed });
         }
         rules
@@ -90,5 +89,30 @@ impl Domain {
         let Some(component) = self.components.get_mut(name) else { return Broken::new() };
         let is_attached = component.deployed.state.attached.is_some();
         component.deployed.delete(is_attached)
+    }
+
+    pub(super) fn components_run(&mut self, weather: Weather) {
+        let names: Vec<Name> = self.components.keys().copied().collect();
+        for name in names {
+            let weather = self.weather_in(self.components[name].environment, weather);
+            let component = self.components.get_mut(name).expect("it is there");
+            let is_detached =
+                component.deployed.states().last().is_some_and(|state| state.attached.is_none());
+            let stays = component.deployed.finish(weather);
+            if is_detached && component.deployed.status == Status::Failed {
+                // A detachment counts all the same: code that can't be deployed keeps nobody from deleting it.
+                component.deployed.state.attached = None;
+            }
+            // An instance is let go by a component that was detached, or didn't come to be attached.
+            let attached = component.deployed.state.attached.filter(|_| stays);
+            for (place, instance) in &mut self.instances {
+                if instance.component == Some(name) && attached != Some(*place) {
+                    instance.component = None;
+                }
+            }
+            if !stays {
+                self.components.remove(name);
+            }
+        }
     }
 }

@@ -2,92 +2,157 @@
 
 use super::*;
 
+impl Service {
+    /// Whether it, or its pipeline, is about to use, or uses, a version.
+    pub(super) fn uses(&self, version: Number) -> bool {
+        self.work.as_ref().is_some_and(|work| work.version == Some(version))
+            || self.pipeline.iter().any(|it| it.states().any(|state| state.version == version))
+    }
+}
+
 impl Domain {
-    pub(super) fn service_create(&mut self, name: Name, creation: (Name, u64, Vec<Name>, Name)) -> Broken {
+    pub(super) fn service_create(
+        &mut self,
+        name: Name,
+        creation: (Name, u64, Vec<Name>, Name, Option<Size>),
+    ) -> Broken {
         if let Some(existing) = self.services.get(name) {
             return broken(&[
                 (existing.creation != creation, Class::Validation),
                 (existing.creation == creation && existing.modified, Class::Conflict),
             ]);
         }
-        let (template, major, instances, environment) = creation.clone();
+        let (template, major, added, environment, pipeline) = creation.clone();
         let Some(found) = self.templates.get(&(Kind::Service, template)) else {
             return only(Class::NotFound);
         };
         let number = found.recommended_minor(major).map(|minor| (major, minor));
         let mut rules = found.deployable(number);
-        rules.extend(broken(&[(instances.is_empty() || self.uninhabitable(environment), Class::Validation)]));
+        let linked = pipeline.is_some();
+        rules.extend(broken(&[
+            (added.is_empty() || self.uninhabitable(environment), Class::Validation),
+            (linked != (template == "app") || pipeline == Some(Size::Wrong), Class::Validation),
+            (linked && !self.settings.0, Class::Validation),
+        ]));
         if let (Some(version), true) = (number, rules.is_empty()) {
-            let spec: BTreeMap<_, _> = instances.iter().map(|instance| (*instance, environment)).collect();
-            self.instances_add(name, &spec, &instances, version);
-            let operation = Some((Operation::Create, instances, spec.clone()));
-            let status = "CREATE_IN_PROGRESS";
-            self.services.insert(
-                name,
-                Service { template, creation, modified: false, spec, version, operation, status },
-            );
+            let instances = added.iter().map(|instance| (*instance, environment)).collect();
+            let spec = Spec { instances, pipeline };
+            self.instances_add(name, &spec, &added, version);
+            let history = self.history(Target::Pipeline(name));
+            let state = PipelineState { version, size: pipeline };
+            let pipeline = linked.then(|| Deployable::new(state, history));
+            let (operation, status) = (Operation::Create, "CREATE_IN_PROGRESS");
+            let work = Some(Work { operation, added, version: Some(version), spec: spec.clone() });
+            let service = Service {
+                template,
+                creation,
+                modified: false,
+                spec,
+                version,
+                linked,
+                pipeline,
+                work,
+                status,
+            };
+            self.services.insert(name, service);
         }
         rules
     }
 
-    pub(super) fn instances_add(
-        &mut self,
-        service: Name,
-        spec: &BTreeMap<Name, Name>,
-        names: &[Name],
-        version: Number,
-    ) {
+    /// Makes instances, those anew that are there but never came to be, or didn't go.
+    fn instances_add(&mut self, service: Name, spec: &Spec, names: &[Name], version: Number) {
         for name in names {
-            let instance =
-                Instance { environment: spec[name], deployed: Deployable::new(version), component: None };
-            self.instances.insert((service, *name), instance);
-        }
-    }
-
-    pub(super) fn instances_of(&self, service: Name) -> impl Iterator<Item = (Name, &Instance)> {
-        self.instances.iter().filter(move |((of, _), _)| *of == service).map(|((_, name), it)| (*name, it))
-    }
-
-    pub(super) fn service_update(&mut self, name: Name, spec: BTreeMap<Name, Name>) -> Broken {
-        let Some(service) = self.services.get(name) else { return only(Class::NotFound) };
-        let kept = |instance: &Name| self.instances.contains_key(&(name, *instance));
-        let added: Vec<Name> = spec.keys().filter(|instance| !kept(instance)).copied().collect();
-        let removed: Vec<Name> = self
-            .instances_of(name)
-            .map(|(instance, _)| instance)
-            .filter(|it| !spec.contains_key(it))
-            .collect();
-        let differs = |instance: &Name| kept(instance) && service.spec.get(instance) != spec.get(instance);
-        let mut rules = broken(&[
-            (service.status.ends_with("IN_PROGRESS") || service.status == "DELETE_FAILED", Class::Conflict),
-            (self.instances_of(name).any(|(_, it)| it.deployed.is_busy()), Class::Conflict),
-            (removed.iter().any(|it| self.instances[&(name, *it)].component.is_some()), Class::Conflict),
-            (spec.is_empty() || spec.keys().any(differs), Class::Validation),
-            (added.iter().any(|it| self.uninhabitable(spec[it])), Class::Validation),
-        ]);
-        let mut version = service.version;
-        if !added.is_empty() {
-            let used = self.instances_of(name).map(|(_, it)| it.deployed.state).chain([version]).max();
-            let used = used.unwrap_or(version);
-            match self.templates.get(&(Kind::Service, service.template)) {
-                None => rules.extend(only(Class::NotFound)),
-                Some(template) => {
-                    version = template.recommended_minor(used.0).map_or(used, |minor| (used.0, minor));
-                    rules.extend(template.deployable(Some(version)));
+            let history = self.history(Target::Instance(service, name));
+            let environment = spec.instances[name];
+            match self.instances.get_mut(&(service, *name)) {
+                Some(existing) => {
+                    existing.environment = environment;
+                    existing.deployed.update(version);
+                }
+                None => {
+                    let deployed = Deployable::new(version, history);
+                    self.instances
+                        .insert((service, *name), Instance { environment, deployed, component: None });
                 }
             }
         }
+    }
+
+    fn instances_of(&self, service: Name) -> impl Iterator<Item = (Name, &Instance)> {
+        self.instances.iter().filter(move |((of, _), _)| *of == service).map(|((_, name), it)| (*name, it))
+    }
+
+    fn has_busy_part(&self, service: Name) -> bool {
+        self.instances_of(service).any(|(_, it)| it.deployed.is_busy())
+            || self.services[service].pipeline.as_ref().is_some_and(Deployable::is_busy)
+    }
+
+    /// The version that new parts of a service use, and the rules that this breaks.
+    fn service_version(&self, name: Name) -> (Number, Broken) {
+        let service = &self.services[name];
+        let used = self.instances_of(name).map(|(_, it)| it.deployed.state).chain([service.version]).max();
+        let used = used.unwrap_or(service.version);
+        let Some(template) = self.templates.get(&(Kind::Service, service.template)) else {
+            return (used, only(Class::NotFound));
+        };
+        let version = match service.pipeline.as_ref().filter(|pipeline| pipeline.ever) {
+            Some(pipeline) => pipeline.state.version,
+            None => template.recommended_minor(used.0).map_or(used, |minor| (used.0, minor)),
+        };
+        (version, template.deployable(Some(version)))
+    }
+
+    pub(super) fn service_update(&mut self, name: Name, spec: Spec) -> Broken {
+        let Some(service) = self.services.get(name) else { return only(Class::NotFound) };
+        let is_kept = |instance: &Name| {
+            let found = self.instances.get(&(name, *instance));
+            found.is_some_and(|it| it.deployed.ever && it.deployed.status != Status::DeleteFailed)
+        };
+        let (kept, added): (Vec<Name>, Vec<Name>) = spec.instances.keys().copied().partition(is_kept);
+        let removed: Vec<Name> = self
+            .instances_of(name)
+            .map(|(instance, _)| instance)
+            .filter(|it| !spec.instances.contains_key(it))
+            .collect();
+        let differs = |instance: &Name| service.spec.instances.get(instance) != spec.instances.get(instance);
+        let again = |instance: &Name| self.instances.get(&(name, *instance));
+        let moves = |instance: &Name| {
+            again(instance)
+                .is_some_and(|it| it.deployed.has_stack() && it.environment != spec.instances[instance])
+        };
+        let has_pipeline = service.pipeline.as_ref().is_some_and(|pipeline| pipeline.ever);
+        let is_attached = removed.iter().chain(&added).filter_map(again).any(|it| it.component.is_some());
+        let mut rules = broken(&[
+            (service.status.ends_with("IN_PROGRESS") || service.status == "DELETE_FAILED", Class::Conflict),
+            (self.has_busy_part(name) || is_attached, Class::Conflict),
+            (spec.instances.is_empty() || kept.iter().any(differs), Class::Validation),
+            (added.iter().any(|it| self.uninhabitable(spec.instances[it]) || moves(it)), Class::Validation),
+            ((has_pipeline || !service.linked) && service.spec.pipeline != spec.pipeline, Class::Validation),
+            (spec.pipeline == Some(Size::Wrong), Class::Validation),
+            (service.linked && !self.settings.0, Class::Validation),
+        ]);
+        let makes = !added.is_empty() || (service.linked && !has_pipeline);
+        let (version, more) = self.service_version(name);
+        rules.extend(more.into_iter().filter(|_| makes));
         if rules.is_empty() {
             self.instances_add(name, &spec, &added, version);
             for instance in &removed {
-                self.instances.get_mut(&(name, *instance)).expect("it is there").deployed.mark();
+                let instance = self.instances.get_mut(&(name, *instance)).expect("it is there");
+                instance.deployed.hold(Status::DeleteInProgress);
             }
+            let history = self.history(Target::Pipeline(name));
             let service = self.services.get_mut(name).expect("it is there");
-            if !added.is_empty() {
-                service.version = version;
+            match &mut service.pipeline {
+                Some(pipeline) => pipeline.hold(Status::InProgress),
+                None if service.linked => {
+                    let state = PipelineState { version, size: spec.pipeline };
+                    service.pipeline = Some(Deployable::new(state, history));
+                }
+                None => {}
             }
             (service.modified, service.status) = (true, "UPDATE_IN_PROGRESS");
-            service.operation = Some((Operation::Update, added, spec));
+            let (operation, version) = (Operation::Update, makes.then_some(version));
+            service.work = Some(Work { operation, added, version, spec });
         }
         rules
     }
@@ -97,20 +162,46 @@ impl Domain {
         if service.status == "DELETE_IN_PROGRESS" {
             return Broken::new();
         }
+        let is_attached = self.instances_of(name).any(|(_, it)| it.component.is_some());
         let rules = broken(&[
-            (service.status.ends_with("IN_PROGRESS"), Class::Conflict),
-            (
-                self.instances_of(name).any(|(_, it)| it.deployed.is_busy() || it.component.is_some()),
-                Class::Conflict,
-            ),
+            (service.status.ends_with("IN_PROGRESS") || is_attached, Class::Conflict),
+            (self.has_busy_part(name), Class::Conflict),
         ]);
         if rules.is_empty() {
             for (_, instance) in self.instances.iter_mut().filter(|((of, _), _)| *of == name) {
-                instance.deployed.mark();
+                instance.deployed.remove();
             }
             let service = self.services.get_mut(name).expect("it is there");
-            service.operation = Some((Operation::Delete, Vec::new(), BTreeMap::new()));
+            service.pipeline.iter_mut().for_each(Deployable::remove);
+            let (operation, spec) = (Operation::Delete, Spec::default());
+            service.work = Some(Work { operation, added: Vec::new(), version: None, spec });
             service.status = "DELETE_IN_PROGRESS";
+        }
+        rules
+    }
+
+    pub(super) fn instance_create(
+        &mut self,
+        service: Name,
+        name: Name,
+        environment: Name,
+        minor: Option<u64>,
+    ) -> Broken {
+        let is_there = self.instances.contains_key(&(service, name));
+        let Some(found) = self.services.get(service) else { return only(Class::NotFound) };
+        let mut rules = broken(&[
+            (is_there || found.work.is_some() || found.status == "DELETE_FAILED", Class::Conflict),
+            (self.uninhabitable(environment), Class::Validation),
+        ]);
+        let (used, more) = self.service_version(service);
+        rules.extend(more);
+        let template = self.templates.get(&(Kind::Service, found.template));
+        let recommended = template.and_then(|template| template.recommended_minor(used.0));
+        let version = minor.or(recommended).map_or(used, |minor| (used.0, minor));
+        rules.extend(template.map_or(only(Class::NotFound), |template| template.deployable(Some(version))));
+        if rules.is_empty() {
+            let spec = Spec { instances: BTreeMap::from([(name, environment)]), pipeline: None };
+            self.instances_add(service, &spec, &[name], version);
         }
         rules
     }
@@ -127,7 +218,7 @@ impl Domain {
         let template = &self.templates[&(Kind::Service, self.services[service].template)];
         let deploys = by != Type::None;
         let mut rules = broken(&[
-            (self.services[service].operation.is_some() || instance.deployed.is_busy(), Class::Conflict),
+            (self.services[service].work.is_some() || instance.deployed.is_busy(), Class::Conflict),
             (instance.deployed.status == Status::DeleteFailed, Class::Conflict),
             (deploys && component.is_some_and(|component| component.deployed.is_busy()), Class::Conflict),
             (deploys && self.uninhabitable(instance.environment), Class::Validation),
@@ -142,43 +233,28 @@ impl Domain {
         rules
     }
 
-    pub(super) fn service_run(&mut self, name: Name, weather: Weather) {
-        let service = self.services.get_mut(name).expect("it is there");
-        let Some((operation, added, spec)) = service.operation.take() else { return };
-        let fails = operation != Operation::Delete && weather == Weather::CreationsFail && !added.is_empty();
-        if fails {
-            // What was made is cleaned away, and what was to be removed stays as it was.
-            self.instances.retain(|(of, instance), _| *of != name || !added.contains(instance));
-            for (_, instance) in self.instances.iter_mut().filter(|((of, _), _)| *of == name) {
-                instance.deployed.restore();
-            }
-            service.status = match operation {
-                Operation::Create => "CREATE_FAILED_CLEANUP_COMPLETE",
-                _ => "UPDATE_FAILED_CLEANUP_COMPLETE",
-            };
-            return;
-        }
-        self.instances.retain(|(of, _), instance| *of != name || instance.deployed.finish(weather));
-        let is_left = |((of, _), it): (&(Name, Name), &Instance)| {
-            *of == name && it.deployed.status == Status::DeleteFailed
-        };
-        let is_left = self.instances.iter().any(is_left);
-        match (operation, is_left) {
-            (Operation::Delete, false) => {
-                self.services.remove(name);
-            }
-            (Operation::Delete, true) => service.status = "DELETE_FAILED",
-            (_, left) => {
-                service.status = if left { "UPDATE_COMPLETE_CLEANUP_FAILED" } else { "ACTIVE" };
-                service.spec = spec;
-            }
+    pub(super) fn instance_cancel(&mut self, service: Name, name: Name) -> Broken {
+        let held = self.services.get(service).is_some_and(|service| service.work.is_some());
+        match self.instances.get_mut(&(service, name)) {
+            None => only(Class::NotFound),
+            Some(_) if held => only(Class::Conflict),
+            Some(instance) => instance.deployed.cancel(),
         }
     }
-}
 
-impl Service {
-    /// Whether an operation that deploys its version is under way.
-    pub(super) fn makes(&self) -> bool {
-        self.operation.as_ref().is_some_and(|(_, added, _)| !added.is_empty())
+    /// Updates of single instances end; their sections are the service's from then on.
+    pub(super) fn instances_run(&mut self, weather: Weather) {
+        let places: Vec<(Name, Name)> = self.instances.keys().copied().collect();
+        for place in places {
+            let weather = self.weather_in(self.instances[&place].environment, weather);
+            let instance = self.instances.get_mut(&place).expect("it is there");
+            let was_at_it = instance.deployed.status == Status::InProgress;
+            instance.deployed.finish(weather);
+            if was_at_it && instance.deployed.status == Status::Succeeded {
+                let service = self.services.get_mut(place.0).expect("it is there");
+                let before = service.spec.instances.insert(place.1, instance.environment);
+                service.modified |= before != Some(instance.environment);
+            }
+        }
     }
 }

@@ -63,13 +63,18 @@ impl Domain {
         }
     }
 
+    pub(super) fn template_update(&mut self, kind: Kind, name: Name) -> Broken {
+        let template = self.templates.get_mut(&(kind, name)).map(|template| template.modified = true);
+        broken(&[(template.is_none(), Class::NotFound)])
+    }
+
     pub(super) fn template_delete(&mut self, kind: Kind, name: Name) -> Broken {
         if self.templates.get(&(kind, name)).is_some_and(|template| !template.versions.is_empty()) {
             return only(Class::Conflict);
         }
         self.templates.remove(&(kind, name));
         if kind == Kind::Environment {
-            self.syncs.remove(name);
+            self.syncs.remove(&Subject::Template(name));
         }
         Broken::new()
     }
@@ -139,22 +144,21 @@ impl Domain {
         match kind {
             Kind::Environment => environments.into_iter().any(by_environment),
             Kind::Service => {
-                let mut operations = self.services.values().filter(|it| it.template == template);
-                operations.any(|it| it.makes() && it.version == number)
+                let mut services = self.services.values().filter(|it| it.template == template);
+                services.any(|it| it.uses(number))
                     || instances.into_iter().any(|(_, it)| it.deployed.states().any(|state| state == number))
             }
         }
     }
 
-    pub(super) fn sync_create(&mut self, template: Name, repository: Name) -> Broken {
-        let rules = broken(&[
-            (self.syncs.contains_key(template), Class::Conflict),
-            (!self.templates.contains_key(&(Kind::Environment, template)), Class::Validation),
-            (!self.repositories.contains_key(repository), Class::Validation),
-        ]);
-        if rules.is_empty() {
-            self.syncs.insert(template, repository);
+    pub(super) fn versions_run(&mut self) {
+        let has_grid = self.has_grid();
+        for ((kind, _), template) in &mut self.templates {
+            let is_wrong = *kind == Kind::Service && !has_grid;
+            let status = if is_wrong { VersionStatus::Failed } else { VersionStatus::Draft };
+            for version in template.versions.values_mut().filter(|it| **it == VersionStatus::Registering) {
+                *version = status;
+            }
         }
-        rules
     }
 }
