@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protium_domain::arn::Location;
+use protium_domain::fleet::Retention;
 use protium_domain::provisioning::RoleAllowList;
 use protium_domain::quota::Quotas;
 use protium_domain::time::Timestamp;
@@ -24,6 +25,8 @@ pub struct Installation {
     pub environment_account_role: Option<String>,
     /// How much of everything there may be.
     pub quotas: Quotas,
+    /// For how long fleet updates are kept that are asked for from now on.
+    pub fleet_retention: Retention,
     /// Roles that may be named for provisioning.
     pub provisioning_roles: RoleAllowList,
     /// The principal that customers' roles trust.

@@ -4,6 +4,7 @@ use protium_app::Installation;
 use protium_aws::cloudformation::Principal;
 use protium_aws::sfn::StateMachines;
 use protium_domain::arn::Location;
+use protium_domain::fleet::Retention;
 use protium_domain::provisioning::RoleAllowList;
 use protium_domain::quota::{InvalidQuota, Quotas};
 use thiserror::Error;
@@ -91,6 +92,7 @@ impl Config {
             location,
             environment_account_role: variables.get("PROTIUM_ENVIRONMENT_ACCOUNT_ROLE"),
             quotas: variables.quotas("PROTIUM_QUOTAS"),
+            fleet_retention: variables.days("PROTIUM_FLEET_RETENTION_DAYS"),
             provisioning_roles: RoleAllowList::new(variables.list("PROTIUM_PROVISIONING_ROLE_ARNS")),
             provisioning_principal_arn: principal_arn,
             external_id,
@@ -150,6 +152,11 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         })
     }
 
+    /// A number of days; the default of those functions that don't need it. The template sees to it that it is a number.
+    fn days(&self, name: &str) -> Retention {
+        self.get(name).and_then(|days| days.parse().ok()).map_or_else(Retention::default, Retention::days)
+    }
+
     /// A list, comma separated; may be empty.
     fn list(&self, name: &str) -> Vec<String> {
         let text = self.get(name).unwrap_or_default();
@@ -169,6 +176,7 @@ mod tests {
             "PROTIUM_SOURCE_BUCKET_ARNS" => "",
             "PROTIUM_PROVISIONING_ROLE_ARNS" => "arn:aws:iam::*:role/protium/*, arn:aws:iam::1:role/x",
             "PROTIUM_QUOTAS" => "environments=5",
+            "PROTIUM_FLEET_RETENTION_DAYS" => "90",
             name if name.starts_with("PROTIUM_") => name,
             _ => return None,
         };
@@ -181,6 +189,7 @@ mod tests {
         assert_eq!(config.table, "PROTIUM_TABLE");
         assert_eq!(config.installation.location.region, "eu-west-1");
         assert_eq!(config.installation.quotas, Quotas { environments: 5, ..Quotas::default() });
+        assert_eq!(config.installation.fleet_retention, Retention::days(90));
         assert_eq!(config.installation.source_bucket_arns, Vec::<String>::new());
         assert!(config.installation.provisioning_roles.check("arn:aws:iam::1:role/x").is_ok());
         assert_eq!(config.principal.role_arn.as_deref(), Some("PROTIUM_PROVISIONING_PRINCIPAL_ARN"));

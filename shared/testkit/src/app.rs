@@ -134,6 +134,7 @@ impl TestApp {
             },
             environment_account_role: Some("protium-environment-accounts".to_owned()),
             quotas: Quotas::default(),
+            fleet_retention: protium_domain::fleet::Retention::default(),
             provisioning_roles: RoleAllowList::new(vec!["arn:aws:iam::*:role/protium/*".to_owned()]),
             provisioning_principal_arn: "arn:aws:iam::111122223333:role/protium-provisioning-principal"
                 .to_owned(),

@@ -10,7 +10,7 @@ use protium_domain::digest::{Creation, RequestDigest};
 use protium_domain::document::Document;
 use protium_domain::environment::{Environment, EnvironmentRoles, NewEnvironment};
 use protium_domain::fleet::{
-    FleetKind, FleetTemplate, FleetUpdate, NewFleetUpdate, PlanSummary, Selection, Strategy, Wave,
+    FleetKind, FleetTemplate, FleetUpdate, NewFleetUpdate, PlanSummary, Retention, Selection, Strategy, Wave,
 };
 use protium_domain::identifier::Identifier;
 use protium_domain::name::ResourceName;
@@ -486,6 +486,7 @@ pub fn fleet_update(id: Identifier, template: &str, now: Timestamp) -> FleetUpda
         automatic: false,
         requested_by: None,
         starts_when_planned: false,
+        retention: Retention::default(),
     };
     let (mut update, _) = FleetUpdate::new(new, now);
     let waves = ["canary", "batch-1"].map(|name| Wave { name: name.to_owned(), targets: 3 });

@@ -125,6 +125,7 @@ impl<'a> Machine<'a> {
             automatic: false,
             requested_by: None,
             starts_when_planned: true,
+            retention: protium_domain::fleet::Retention::default(),
         };
         let (update, _) = FleetUpdate::new(new, Timestamp::from_millis(EPOCH));
         let outcome = Outcome {

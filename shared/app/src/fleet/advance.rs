@@ -195,6 +195,8 @@ async fn advance_once(app: &App, input: &FleetAdvance, read: FleetUpdate) -> Res
 async fn progress_load(app: &App, update: &FleetUpdate) -> Result<Progress> {
     let mut progress = counts_load(app, &update.id).await?;
     let is_at_a_wave = update.admitted().is_some() && update.current_wave().is_some();
+    // Of one that is past, the objects may be gone.
+    let is_at_a_wave = is_at_a_wave && !update.is_past(app.now());
     if is_at_a_wave {
         let mut lanes = lanes_load(app, &update.id).await?;
         let at = update.wave() as usize;
@@ -253,7 +255,8 @@ fn run_answer(input: &FleetAdvance, round: &Round) -> FleetAdvanced {
 pub async fn fleet_chunk_admit(app: &App, chunk: &FleetChunk) -> Result<bool> {
     let found: Option<FleetUpdate> = app.store.find(Key::FleetUpdate(chunk.fleet_update_id.clone())).await?;
     let Some(update) = found else { return Ok(false) };
-    if update.run() != chunk.run || !update.admits(chunk.wave, chunk.roll_back) {
+    let is_open = update.admits(chunk.wave, chunk.roll_back) && !update.is_past(app.now());
+    if update.run() != chunk.run || !is_open {
         return Ok(false);
     }
     if chunk.roll_back {

@@ -65,6 +65,7 @@ fn begin(app: &App, commit: &mut Commit, template: FleetTemplate) {
         automatic: true,
         requested_by: None,
         starts_when_planned: true,
+        retention: app.installation.fleet_retention,
     };
     let (update, _) = protium_domain::fleet::FleetUpdate::new(new, app.now());
     commit.create(&update);

@@ -112,7 +112,8 @@ async fn deploy_once(app: &App, input: &FleetTargetDeploy) -> Result<Verdict> {
         Some(_) => return Ok(Verdict::Done),
         None => {}
     }
-    let Some(update) = update.filter(|update| update.admits(input.item.wave, false)) else {
+    let is_open = |update: &FleetUpdate| update.admits(input.item.wave, false) && !update.is_past(app.now());
+    let Some(update) = update.filter(is_open) else {
         return Ok(Verdict::Done);
     };
     let failures = failures_load(app, &update.id, input.item.wave).await?;
@@ -230,6 +231,7 @@ fn new_target(update: &FleetUpdate, input: &FleetTargetDeploy) -> NewFleetTarget
         wave: input.item.wave,
         to: update.template.to,
         changed_inputs: input.item.changed_inputs.clone(),
+        expires_at: update.targets_until(),
     }
 }
 

@@ -42,6 +42,11 @@ pub(super) async fn rows_load(app: &App, id: &Identifier, object: u32) -> Result
     load(app, &rows_key(id, object)).await
 }
 
+/// Likewise; nothing when the object is gone.
+pub(super) async fn rows_find(app: &App, id: &Identifier, object: u32) -> Result<Option<Vec<PlanRow>>> {
+    find(app, &rows_key(id, object)).await
+}
+
 /// The lanes of every wave.
 pub(super) async fn lanes_save(app: &App, id: &Identifier, lanes: &[Vec<Lane>]) -> Result<()> {
     save(app, &lanes_key(id), lanes).await
@@ -50,6 +55,11 @@ pub(super) async fn lanes_save(app: &App, id: &Identifier, lanes: &[Vec<Lane>]) 
 /// The lanes of every wave.
 pub(super) async fn lanes_load(app: &App, id: &Identifier) -> Result<Vec<Vec<Lane>>> {
     load(app, &lanes_key(id)).await
+}
+
+/// Likewise; nothing when the object is gone.
+pub(super) async fn lanes_find(app: &App, id: &Identifier) -> Result<Option<Vec<Vec<Lane>>>> {
+    find(app, &lanes_key(id)).await
 }
 
 /// What changes, by the version that targets come from.

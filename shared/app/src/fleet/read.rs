@@ -11,7 +11,7 @@ use protium_domain::version::VersionNumber;
 
 use super::changes::VersionChanges;
 use super::fleet_update_find;
-use super::objects::{ROWS_PER_OBJECT, changes_load, lanes_load, rows_load};
+use super::objects::{ROWS_PER_OBJECT, changes_load, lanes_find, rows_find};
 use super::progress::{counts_load, counts_of};
 use crate::context::App;
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ pub struct FleetUpdateView {
     pub update: FleetUpdate,
     /// How many targets are how far.
     pub counts: FleetCounts,
-    /// Its waves, in order; none before it is planned.
+    /// Its waves, in order; none before it is planned, and without lanes once the plan is gone.
     pub waves: Vec<WaveView>,
     /// What changes, by the version that targets come from, most targets first; nothing before it is planned.
     pub changes: Vec<VersionChanges>,
@@ -49,8 +49,8 @@ impl FleetUpdateView {
         let Some(plan) = update.plan() else {
             return Ok(Self { update, counts, waves: Vec::new(), changes: Vec::new() });
         };
-        let lanes = if plan.waves.is_empty() { Vec::new() } else { lanes_load(app, &update.id).await? };
-        let mut lanes = lanes.into_iter();
+        let lanes = if plan.waves.is_empty() { None } else { lanes_find(app, &update.id).await? };
+        let mut lanes = lanes.unwrap_or_default().into_iter();
         let waves = (0..).zip(&plan.waves).map(|(number, wave)| {
             let alone = Progress { waves: [(number, progress.wave(number))].into(), ..Progress::default() };
             let counts = FleetCounts::of(wave.targets, 0, &alone);
@@ -171,6 +171,15 @@ impl FleetTargetView {
     }
 }
 
+fn gone(update: &FleetUpdate) -> Error {
+    Error::NotFound(format!(
+        "the plan and the targets of the fleet update {} are gone: they are kept for {} days after it was asked for; its \
+         counts stay",
+        update.id,
+        update.retention.as_days()
+    ))
+}
+
 /// At most so many objects of rows are read for one page: it may come out short, and its position leads on.
 const MOST_OBJECTS: usize = 4;
 
@@ -178,7 +187,8 @@ const MOST_OBJECTS: usize = 4;
 /// on.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown fleet update; [`Error::Conflict`] while it is PLANNING; [`Error::Validation`] for a
+/// [`Error::NotFound`] for an unknown fleet update, and for one whose targets aren't kept any longer
+/// (`protium_domain::fleet::Retention`); [`Error::Conflict`] while it is PLANNING; [`Error::Validation`] for a
 /// position that isn't one of this list.
 pub async fn fleet_update_targets(
     app: &App,
@@ -193,6 +203,9 @@ pub async fn fleet_update_targets(
             update.status()
         )));
     };
+    if update.is_past(app.now()) {
+        return Err(gone(&update));
+    }
     if let Some(status) = filter.status.filter(|status| !UNCLAIMED.contains(status)) {
         return of_status(app, id, status, filter.wave, page).await;
     }
@@ -207,7 +220,7 @@ pub async fn fleet_update_targets(
         if next >= plan.rows || items.len() >= page.limit {
             break;
         }
-        let rows = rows_load(app, id, next / ROWS_PER_OBJECT).await?;
+        let rows = rows_find(app, id, next / ROWS_PER_OBJECT).await?.ok_or_else(|| gone(&update))?;
         let rows: Vec<PlanRow> = rows.into_iter().filter(|row| row.ordinal >= next).collect();
         let Some(last) = rows.last() else { break };
         next = last.ordinal + 1;

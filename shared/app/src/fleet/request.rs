@@ -174,6 +174,7 @@ async fn new(app: &App, input: &FleetUpdatePlan, starts: bool) -> Result<NewFlee
         automatic: false,
         requested_by: Some(input.requested_by.clone()),
         starts_when_planned: starts,
+        retention: app.installation.fleet_retention,
     })
 }
 

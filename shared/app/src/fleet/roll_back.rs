@@ -22,7 +22,7 @@ pub(super) async fn roll_back_once(app: &App, input: &FleetTargetDeploy) -> Resu
         TargetStatus::Succeeded | TargetStatus::Failed => {}
         _ => return Ok(Verdict::Done),
     }
-    if !update.is_some_and(|update| update.admits(input.item.wave, true)) {
+    if !update.is_some_and(|update| update.admits(input.item.wave, true) && !update.is_past(app.now())) {
         return Ok(Verdict::Done);
     }
     let Some(from) = target.from.clone() else {

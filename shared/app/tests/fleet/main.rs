@@ -7,5 +7,6 @@ mod changes;
 mod fleet;
 mod plan;
 mod policy;
+mod retention;
 mod scale;
 mod story;

@@ -105,6 +105,9 @@ const MOST_FRUITLESS_PASSES: u32 = 5;
 /// What `update` does next.
 #[must_use]
 pub fn decide(update: &FleetUpdate, progress: &Progress, now: Timestamp) -> Decision {
+    if let Some(stop) = stop(update, progress, now) {
+        return stop;
+    }
     match update.status() {
         FleetUpdateStatus::Planning => Decision::Plan,
         FleetUpdateStatus::Planned if update.starts_when_planned() => Decision::Change(Change::Start),
@@ -123,6 +126,20 @@ pub fn decide(update: &FleetUpdate, progress: &Progress, now: Timestamp) -> Deci
         | FleetUpdateStatus::RolledBack
         | FleetUpdateStatus::Cancelled => Decision::End,
     }
+}
+
+/// What is under way when it isn't kept any longer comes to its end, and then it is over. What rests is left as it is.
+fn stop(update: &FleetUpdate, progress: &Progress, now: Timestamp) -> Option<Decision> {
+    use FleetUpdateStatus as S;
+    let is_at_work = matches!(update.status(), S::Planning | S::Running | S::Baking | S::RollingBack);
+    if !is_at_work || !update.is_past(now) {
+        return None;
+    }
+    if progress.total(WaveCounts::in_flight) > 0 {
+        return Some(Decision::Wait(ORPHANS_PAUSE));
+    }
+    let reason = format!("it is {}; what is left takes another fleet update", update.past_words());
+    Some(Decision::Change(Change::Fail(reason)))
 }
 
 /// Why nothing more of the wave may begin: more has failed than may. `counts` are those of the wave that `update` stands

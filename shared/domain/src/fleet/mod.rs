@@ -11,6 +11,7 @@ mod lanes;
 mod plan;
 mod policy;
 mod progress;
+mod retention;
 mod selection;
 mod status;
 mod strategy;
@@ -29,6 +30,7 @@ pub use policy::{
     EffectivePolicy, PolicyLayer, PolicyOrigin, TooManyWindows, UpdateMode, UpdatePolicy, effective_policy,
 };
 pub use progress::{FleetCounts, Progress, WaveCounts};
+pub use retention::Retention;
 pub use selection::{Selectable, Selection, TagSelector};
 pub use status::FleetUpdateStatus;
 pub use strategy::{

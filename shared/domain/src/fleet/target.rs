@@ -212,6 +212,9 @@ pub struct FleetTarget {
     /// The inputs that get another value by that version: see [`super::PlanRow::changed_inputs`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed_inputs: Vec<String>,
+    /// From when on its record may be removed: [`super::FleetUpdate::targets_until`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// The deployment to that version.
     pub deployment_id: Option<Identifier>,
     /// The deployment back.
@@ -264,6 +267,8 @@ pub struct NewFleetTarget {
     pub to: VersionNumber,
     /// The inputs that get another value by that version.
     pub changed_inputs: Vec<String>,
+    /// From when on its record may be removed.
+    pub expires_at: Timestamp,
 }
 
 impl FleetTarget {
@@ -299,6 +304,7 @@ impl FleetTarget {
             from: None,
             to: new.to,
             changed_inputs: new.changed_inputs,
+            expires_at: Some(new.expires_at),
             deployment_id: None,
             roll_back_deployment_id: None,
             task_token: None,
@@ -440,6 +446,7 @@ mod tests {
             wave: 0,
             to: VersionNumber::new(1, 1),
             changed_inputs: Vec::new(),
+            expires_at: Timestamp::from_millis(9),
         }
     }
 

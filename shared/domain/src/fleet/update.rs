@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::cursor::{PlanCursor, PlanSummary};
 use super::decision::{Change, RoundId};
 use super::plan::{FleetTemplate, Wave};
+use super::retention::Retention;
 use super::selection::Selection;
 use super::status::{FleetTrigger, FleetUpdateStatus};
 use super::strategy::Strategy;
 use crate::identifier::Identifier;
 use crate::revision::Revision;
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 use crate::transition::{IllegalTransition, Transition};
 use crate::watch::Watch;
 
@@ -42,6 +44,12 @@ pub struct FleetUpdate {
     pub created_at: Timestamp,
     /// When it last changed.
     pub last_modified_at: Timestamp,
+    /// For how long it can be carried out and its targets be read.
+    #[serde(default)]
+    pub retention: Retention,
+    /// The trace of the request that began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// When its plan was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_at: Option<Timestamp>,
@@ -116,6 +124,8 @@ pub struct NewFleetUpdate {
     pub requested_by: Option<String>,
     /// Whether it is carried out as soon as it is planned.
     pub starts_when_planned: bool,
+    /// For how long it is kept.
+    pub retention: Retention,
 }
 
 /// A change of [`FleetUpdateStatus`].
@@ -136,6 +146,8 @@ impl FleetUpdate {
             requested_by: new.requested_by,
             created_at: now,
             last_modified_at: now,
+            retention: new.retention,
+            trace: None,
             planned_at: None,
             started_at: None,
             completed_at: None,
@@ -352,6 +364,7 @@ impl FleetUpdate {
             self.starts_when_planned = true;
             return Ok(None);
         }
+        self.require_kept("be started", now)?;
         let change = self.change(FleetTrigger::Start, now)?;
         self.started_at = Some(now);
         Ok(Some(change))
@@ -467,6 +480,7 @@ impl FleetUpdate {
     /// # Errors
     /// [`IllegalTransition`] unless it is PAUSED.
     pub fn resume(&mut self, now: Timestamp) -> Result<FleetTransition, IllegalTransition> {
+        self.require_kept("be resumed", now)?;
         let Some(back) = self.paused_from.filter(|_| self.status == FleetUpdateStatus::Paused) else {
             return Err(IllegalTransition::new("the fleet update", self.status, "be resumed"));
         };
@@ -509,6 +523,7 @@ impl FleetUpdate {
         if self.status != FleetUpdateStatus::AwaitingApproval {
             return Err(refused);
         }
+        self.require_kept("be approved", now)?;
         self.apply(next, now)?.ok_or(refused)
     }
 
@@ -524,12 +539,21 @@ impl FleetUpdate {
         if self.started_at.is_none() || self.paused_from == Some(FleetUpdateStatus::RollingBack) {
             return Err(IllegalTransition::new("the fleet update", self.status, "be rolled back"));
         }
+        self.require_kept("be rolled back", now)?;
         let change = self.change(FleetTrigger::RollBack, now)?;
         if let Some(reason) = reason {
             self.explain(reason);
         }
         (self.pass, self.paused_from, self.completed_at) = (Pass::default(), None, None);
         Ok(change)
+    }
+
+    /// What begins deployments is refused once its targets are about to go.
+    fn require_kept(&self, verb: &'static str, now: Timestamp) -> Result<(), IllegalTransition> {
+        if self.is_past(now) {
+            return Err(IllegalTransition::new("the fleet update", self.past_words(), verb));
+        }
+        Ok(())
     }
 
     /// The first reason stays: what follows is because of it.

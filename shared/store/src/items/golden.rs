@@ -150,6 +150,7 @@ fn time_to_live_is_in_seconds_and_never_early() {
             "client-token" => Some(start + 8 * 60 * 60),
             // 1,001 ms are not over after one second.
             "stack-wait" => Some(start + 2),
+            "fleet-target-kept" => Some(start + 187 * 24 * 60 * 60),
             "upload" => Some(start + 30 * 24 * 60 * 60),
             _ => None,
         };

@@ -228,6 +228,7 @@ fn expiry(entity: &Entity, now: Timestamp) -> Option<Timestamp> {
         Entity::ClientToken(token) => Some(token.expires_at),
         Entity::StackWait(wait) => Some(wait.expires_at),
         Entity::Preview(preview) => preview.expires_at,
+        Entity::FleetTarget(target) => target.expires_at,
         Entity::Upload(_) => Some(now.plus(UPLOAD_MEMORY)),
         _ => None,
     }

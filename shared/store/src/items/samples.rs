@@ -67,6 +67,7 @@ pub(crate) fn samples() -> Vec<(&'static str, Entity)> {
         ("tally-slot", tally(Counter::Slot(slot(), 15))),
         ("fleet-update", fleet::fleet_update()),
         ("fleet-target", fleet::fleet_target()),
+        ("fleet-target-kept", fleet::fleet_target_kept()),
         ("tally-fleet", tally(Counter::Fleet(fleet::slot(), 3))),
         ("deployment-fleet", fleet::deployment()),
         ("template-policy", fleet::template_with_policy()),

@@ -38,6 +38,7 @@ fn target(subject: &Subject, id: &Identifier, ordinal: u32) -> FleetTarget {
         wave: 0,
         to: VersionNumber::new(1, 1),
         changed_inputs: Vec::new(),
+        expires_at: subject.now().plus(std::time::Duration::from_secs(3600)),
     };
     FleetTarget::skipped(new, Skip::new(SkipReason::Busy, "busy"), subject.now())
 }

@@ -4,6 +4,7 @@ use rstest::rstest;
 
 use super::super::cursor::PlanSummary;
 use super::super::plan::{FleetKind, FleetTemplate, LaneKey, Wave};
+use super::super::retention::Retention;
 use super::super::selection::Selection;
 use super::super::strategy::{Alarms, Bake, Canary, Strategy};
 use super::super::update::NewFleetUpdate;
@@ -33,6 +34,7 @@ fn running(strategy: Strategy) -> FleetUpdate {
         automatic: false,
         requested_by: None,
         starts_when_planned: true,
+        retention: Retention::default(),
     };
     let (mut update, _) = FleetUpdate::new(new, NOW);
     let wave = |name: &str, targets| Wave { name: name.to_owned(), targets };
@@ -227,4 +229,24 @@ fn a_cancellation_waits_for_what_is_under_way() {
     assert_eq!(update.cancel(1, NOW).expect("running").to, FleetUpdateStatus::Cancelling);
     assert_eq!(name(&decide(&update, &progress(0, [0, 0, 0, 1]), NOW)), "wait");
     assert_eq!(decide(&update, &progress(0, [1, 0, 0, 0]), NOW), Decision::Change(Change::Cancelled));
+}
+
+#[test]
+fn it_is_stopped_when_it_is_not_kept_any_longer() {
+    let end = NOW.plus(Retention::default().duration());
+    let before = Timestamp::from_millis(end.as_millis() - 1);
+    let mut update = running(strategy());
+    let idle = progress(0, [1, 0, 0, 0]);
+    assert_eq!(name(&decide(&update, &idle, before)), "run");
+    assert_eq!(name(&decide(&update, &progress(0, [1, 0, 0, 1]), end)), "wait", "until nothing is under way");
+    assert_eq!(name(&decide(&update, &idle, end)), "fail");
+    assert!(update.targets_until() > end);
+
+    update.pause(NOW).expect("it is running");
+    assert_eq!(decide(&update, &idle, end), Decision::End, "what rests stays as it is");
+    let refused = update.clone().resume(end).expect_err("too late").to_string();
+    assert!(refused.contains("180 days"), "{refused}");
+    assert!(update.clone().roll_back(None, end).is_err());
+    assert!(update.clone().cancel(0, end).is_ok(), "that begins nothing");
+    assert!(update.resume(before).is_ok());
 }

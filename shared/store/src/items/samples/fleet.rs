@@ -5,8 +5,8 @@ use protium_domain::deployable::DeploymentOutcome;
 use protium_domain::deployment::{DeploymentKind, DeploymentTarget};
 use protium_domain::fleet::{
     Alarms, Approval, Bake, Canary, Change, Concurrency, FleetKind, FleetOrigin, FleetTarget, FleetTemplate,
-    FleetUpdate, NewFleetTarget, NewFleetUpdate, OnFailure, PlanCursor, PlanSummary, RoundId, Selection,
-    SkipReason, Strategy, TagSelector, TargetStatus, TaskToken, UpdateMode, UpdatePolicy, Wave,
+    FleetUpdate, NewFleetTarget, NewFleetUpdate, OnFailure, PlanCursor, PlanSummary, Retention, RoundId,
+    Selection, SkipReason, Strategy, TagSelector, TargetStatus, TaskToken, UpdateMode, UpdatePolicy, Wave,
 };
 use protium_domain::identifier::Identifier;
 use protium_domain::tally::FleetSlot;
@@ -70,6 +70,7 @@ fn new() -> NewFleetUpdate {
         automatic: true,
         requested_by: Some("arn:aws:iam::111122223333:role/platform".to_owned()),
         starts_when_planned: true,
+        retention: Retention::default(),
     }
 }
 
@@ -89,6 +90,17 @@ fn strategy(selector: TagSelector) -> Strategy {
 
 /// On its way back, after it failed.
 pub(super) fn fleet_target() -> Entity {
+    let mut target = target();
+    (target.changed_inputs, target.expires_at) = (Vec::new(), None);
+    target.into()
+}
+
+/// Likewise, with the inputs that change and the time at which it goes.
+pub(super) fn fleet_target_kept() -> Entity {
+    target().into()
+}
+
+fn target() -> FleetTarget {
     let new = NewFleetTarget {
         fleet_update_id: id(),
         ordinal: 17,
@@ -100,7 +112,8 @@ pub(super) fn fleet_target() -> Entity {
         account: "111122223333".to_owned(),
         wave: 1,
         to: VersionNumber::new(1, 4),
-        changed_inputs: Vec::new(),
+        changed_inputs: vec!["size".to_owned()],
+        expires_at: NOW.plus(std::time::Duration::from_secs(187 * 24 * 60 * 60)),
     };
     let token = |text: &str| Some(TaskToken(text.to_owned()));
     let mut target =
@@ -108,7 +121,7 @@ pub(super) fn fleet_target() -> Entity {
     target.finish(DeploymentOutcome::Failed, Some("why".to_owned()), NOW).expect("under way");
     target.roll_back(SequentialIds::nth(22), token("two"), NOW).expect("ended");
     target.counted = Some(TargetStatus::RollingBack);
-    target.into()
+    target
 }
 
 pub(super) fn deployment() -> Entity {
