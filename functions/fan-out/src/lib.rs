@@ -4,6 +4,7 @@ use protium_app::fleet::fleet_fan_out;
 use protium_app::{App, Result};
 use protium_domain::arn::{Location, Resource};
 use protium_domain::identifier::Identifier;
+use protium_domain::trace::TraceId;
 use protium_runtime::About;
 use serde::Deserialize;
 
@@ -13,6 +14,9 @@ use serde::Deserialize;
 pub struct Step {
     /// The fleet update.
     pub fleet_update_id: Identifier,
+    /// The trace that it is part of.
+    #[serde(default)]
+    pub trace: Option<TraceId>,
 }
 
 impl Step {
@@ -20,7 +24,7 @@ impl Step {
     #[must_use]
     pub fn about(&self, location: &Location) -> About {
         let update = Resource::FleetUpdate { id: self.fleet_update_id.clone() };
-        About { resource: Some(location.arn(&update)), ..About::default() }
+        About { trace: self.trace, resource: Some(location.arn(&update)) }
     }
 }
 

@@ -36,12 +36,12 @@ impl Step {
     /// Whose work it is.
     #[must_use]
     pub fn about(&self, location: &Location) -> About {
-        let id = match self {
-            Self::Admit { chunk } => &chunk.fleet_update_id,
-            Self::Advance(input) => &input.fleet_update_id,
+        let (id, trace) = match self {
+            Self::Admit { chunk } => (&chunk.fleet_update_id, chunk.trace),
+            Self::Advance(input) => (&input.fleet_update_id, input.trace),
         };
         let update = Resource::FleetUpdate { id: id.clone() };
-        About { resource: Some(location.arn(&update)), ..About::default() }
+        About { trace, resource: Some(location.arn(&update)) }
     }
 }
 

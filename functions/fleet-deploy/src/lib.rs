@@ -8,7 +8,7 @@ use protium_runtime::About;
 /// Whose work it is: that of the target.
 #[must_use]
 pub fn about(step: &FleetTargetDeploy, location: &Location) -> About {
-    About { resource: Some(location.arn(&step.item.resource.resource())), ..About::default() }
+    About { trace: step.trace, resource: Some(location.arn(&step.item.resource.resource())) }
 }
 
 /// Begins. The task ends when its token is answered: by this step when there is nothing to wait for, else by the commit

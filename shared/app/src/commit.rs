@@ -241,6 +241,7 @@ impl Commit {
             let begun = match entity {
                 Entity::Deployment(deployment) => &mut deployment.trace,
                 Entity::Preview(preview) => &mut preview.trace,
+                Entity::FleetUpdate(update) => &mut update.trace,
                 Entity::Service(service) => match &mut service.operation {
                     Some(operation) => &mut operation.trace,
                     None => continue,

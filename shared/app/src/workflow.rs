@@ -102,12 +102,15 @@ pub struct FleetInput {
     pub fleet_update_id: Identifier,
     /// Which run the execution is.
     pub run: u32,
+    /// The trace of the request that the fleet update began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
 }
 
 /// Starts the newest run of a fleet update.
 #[must_use]
 pub fn fleet_start(update: &FleetUpdate) -> WorkflowStart {
-    let input = FleetInput { fleet_update_id: update.id.clone(), run: update.run() };
+    let input = FleetInput { fleet_update_id: update.id.clone(), run: update.run(), trace: update.trace };
     WorkflowStart { workflow: Workflow::Fleet, name: update.execution_name(), input: json!(input) }
 }
 

@@ -15,6 +15,7 @@ ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:probe"
 ROLE = "arn:aws:iam::000000000000:role/probe"
 BUCKET = "probe-items"
 FLEET = "0199a3c2-7b10-7c55-8c1e-2f6a90d4e8f1"
+TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 SUBSTITUTIONS = {
     "AdvanceFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:advance",
     "FanOutFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:fan-out",
@@ -64,7 +65,7 @@ class Functions:
         return getattr(self, name.replace("-", "_"))(event)
 
     def fan_out(self, event):
-        assert event == {"fleetUpdateId": FLEET}
+        assert event == {"fleetUpdateId": FLEET, "trace": TRACE}
 
     def advance(self, event):
         if "chunk" in event:
@@ -81,6 +82,8 @@ class Functions:
 
     def deploy(self, event):
         assert event["fleetUpdateId"] == FLEET and event["rollBack"] is False
+        # A chunk that was handed out by the release before has none.
+        assert event["trace"] == (TRACE if event["item"]["key"].endswith("-0.json") else None)
         item = event["item"]
         if event["attempt"] < self.busy:
             threading.Timer(0.01, self.answer, (event["taskToken"], {"again": True})).start()
@@ -116,7 +119,9 @@ def run(monkeypatch, lanes: dict[str, tuple[int, list[int]]], statements=None, b
         for key, size in zip(keys, sizes, strict=True):
             objects[key] = json.dumps([{"lane": lane, "key": key, "ordinal": number} for number in range(size)])
         chunk = {"fleetUpdateId": FLEET, "run": 1, "wave": 0, "rollBack": False}
-        given.append({"concurrency": concurrency, "chunks": [chunk | {"key": key} for key in keys]})
+        chunks = [chunk | {"key": key} for key in keys]
+        chunks[0]["trace"] = TRACE
+        given.append({"concurrency": concurrency, "chunks": chunks})
     monkeypatch.setattr(s3, "_get_object", lambda bucket, key, *_: (200, {}, objects[key].encode()))
     functions = Functions(given, busy, set(refused))
     # What the emulator invokes functions by, below everything that the fillers add.
@@ -126,7 +131,7 @@ def run(monkeypatch, lanes: dict[str, tuple[int, list[int]]], statements=None, b
     monkeypatch.setattr(lambdas, "_execution_record_for_config", lambda function, config: function)
     execute = lambda function, event: {"body": functions(function, event)}  # noqa: E731
     monkeypatch.setattr(lambdas, "_execute_function_with_config_scope", execute)
-    given = {"fleetUpdateId": FLEET, "run": 1}
+    given = {"fleetUpdateId": FLEET, "run": 1, "trace": TRACE}
     execution = {"stateMachineArn": ARN, "executionArn": ARN + ":1", "events": [], "mockAttempts": {}}
     context = {"Execution": {"Input": given}, "StateMachine": {"Name": "probe"}, "QueryLanguage": "JSONata"}
     machine = definition()

@@ -5,6 +5,7 @@
 
 use protium_domain::fleet::{Decision, FleetUpdate, Progress, Round, RoundId, decide, halted};
 use protium_domain::identifier::Identifier;
+use protium_domain::trace::TraceId;
 use serde::{Deserialize, Serialize};
 
 use super::objects::{chunk_key, lanes_load};
@@ -26,6 +27,9 @@ pub struct FleetAdvance {
     /// The round that is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<RoundId>,
+    /// The trace that the fleet update is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// About how many events the execution's history has.
     #[serde(default)]
     pub history: u32,
@@ -87,6 +91,9 @@ pub struct FleetChunk {
     pub roll_back: bool,
     /// Its object in the artifact bucket: a JSON list of targets.
     pub key: String,
+    /// The trace that the fleet update is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
 }
 
 /// An execution's history may hold 25,000 events. Whoever has more than this hands over to the next run, so that one round
@@ -111,6 +118,7 @@ pub async fn fleet_advance(app: &App, input: FleetAdvance) -> Result<FleetAdvanc
         let Some(read) = found.filter(|update| update.run() == input.run) else {
             return Ok(answer(&input, FleetStep::End));
         };
+        let app = &app.part_of(read.trace);
         match Box::pin(advance_once(app, &input, read)).await? {
             Outcome::Answer(answer) => return Ok(answer),
             Outcome::Again => {}
@@ -225,6 +233,7 @@ fn run_answer(input: &FleetAdvance, round: &Round) -> FleetAdvanced {
         wave,
         roll_back,
         key: chunk_key(&input.fleet_update_id, wave, id),
+        trace: input.trace,
     };
     answer.lanes = round
         .tracks

@@ -12,6 +12,7 @@ use protium_domain::fleet::{
     TargetStatus, TaskToken, halted, policy_skip, status_skip, windows_open,
 };
 use protium_domain::identifier::Identifier;
+use protium_domain::trace::TraceId;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,6 +43,9 @@ pub struct FleetTargetDeploy {
     pub attempt: u32,
     /// The task that waits until the target is done with.
     pub task_token: TaskToken,
+    /// The trace that the fleet update is part of; its deployments belong to it.
+    #[serde(default)]
+    pub trace: Option<TraceId>,
 }
 
 /// How often a busy resource is tried again, in growing pauses, before it is skipped.
@@ -65,6 +69,7 @@ pub(super) enum Verdict {
 /// # Errors
 /// The failures of ports, and [`Error::Conflict`] when others change the resource all the time; the step is repeated then.
 pub async fn fleet_target_deploy(app: &App, input: &FleetTargetDeploy) -> Result<()> {
+    let app = &app.part_of(input.trace);
     let mut races = Races::many();
     let output = loop {
         let verdict = if input.roll_back {

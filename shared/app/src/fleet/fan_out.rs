@@ -38,6 +38,7 @@ const PAGE: usize = 100;
 /// is gone makes the fleet update FAILED instead.
 pub async fn fleet_fan_out(app: &App, id: &Identifier) -> Result<()> {
     let update = fleet_update_find(app, id).await?;
+    let app = &app.part_of(update.trace);
     if update.owners_to_tell().is_some() {
         return tell_owners(app, id).await;
     }

@@ -80,6 +80,7 @@ fn trace(entity: &Entity) -> Option<TraceId> {
     match entity {
         Entity::Deployment(deployment) => deployment.trace,
         Entity::Preview(preview) => preview.trace,
+        Entity::FleetUpdate(update) => update.trace,
         Entity::Service(service) => service.operation.as_ref().and_then(|operation| operation.trace),
         _ => None,
     }

@@ -10,3 +10,4 @@ mod policy;
 mod retention;
 mod scale;
 mod story;
+mod trace;

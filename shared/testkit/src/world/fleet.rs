@@ -167,6 +167,7 @@ impl World {
                 roll_back: chunk.roll_back,
                 attempt,
                 task_token: TaskToken(token.clone()),
+                trace: chunk.trace,
             };
             self.again(async |app: &App| fleet_target_deploy(app, &input).await).await;
             match self.fleet_answer(&token) {
