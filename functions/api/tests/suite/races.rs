@@ -91,8 +91,18 @@ fn with(mut input: Value, member: &str, value: impl Into<Value>) -> Value {
 
 /// The answers to eight calls at once.
 async fn raced(test: &TestApp, operation: &str, input: impl Fn(usize) -> Value) -> Vec<Answer> {
+    raced_by(test, |caller| (operation, input(caller))).await
+}
+
+/// The answers to eight calls at once of these operations, in turn.
+async fn raced_in_turn(test: &TestApp, operations: &[&str], input: &Value) -> Vec<Answer> {
+    raced_by(test, |caller| (operations[caller % operations.len()], input.clone())).await
+}
+
+async fn raced_by<'a>(test: &TestApp, call: impl Fn(usize) -> (&'a str, Value)) -> Vec<Answer> {
     let responses = race(test, CALLERS, |app, caller| {
-        let event = event(operation, &input(caller).to_string());
+        let (operation, input) = call(caller);
+        let event = event(operation, &input.to_string());
         let request: ApiGatewayV2httpRequest =
             serde_json::from_value(event).expect("an event of API Gateway");
         async move {
@@ -100,8 +110,9 @@ async fn raced(test: &TestApp, operation: &str, input: impl Fn(usize) -> Value) 
             protium_api::handle(&app, &gate, request).await
         }
     });
-    let target = super::target(operation);
-    responses.await.into_iter().map(|response| read(&target, response)).collect()
+    let target = |caller: usize| super::target(call(caller).0);
+    let responses = responses.await.into_iter().enumerate();
+    responses.map(|(caller, response)| read(&target(caller), response)).collect()
 }
 
 /// One has won, and the others got what they should.
@@ -152,6 +163,15 @@ fn assert_won(operation: &str, answers: &[Answer], others: Others) {
     "TagResource",
     json!({"resourceArn": format!("{ARN}environment/beta"), "tags": [{"key": "a", "value": "b"}]}),
     Others::Same
+)]
+#[case::policy(
+    "PutUpdatePolicy", json!({"resourceArn": format!("{ARN}environment/beta"), "mode": "PINNED"}), Others::Same
+)]
+#[case::policy_delete(
+    "DeleteUpdatePolicy", json!({"resourceArn": format!("{ARN}environment/beta")}), Others::Same
+)]
+#[case::untagged(
+    "UntagResource", json!({"resourceArn": format!("{ARN}environment/beta"), "tagKeys": ["a"]}), Others::Same
 )]
 #[case::forced(
     "ForceDelete", json!({"resourceArn": format!("{ARN}service/shop"), "retain": "STACK"}), Others::Theirs
@@ -243,6 +263,24 @@ async fn a_connection_is_decided_once(#[case] operation: &str, #[case] status: &
     let got = super::call(&test, "GetEnvironmentAccountConnection", id).await;
     let found = got.body["environmentAccountConnection"]["status"].as_str().unwrap_or_default();
     assert_eq!(found, status, "{}", got.body);
+}
+
+/// Who accepts and who rejects decide about the same connection: a rejection is final, so it is what stays, once.
+#[tokio::test]
+async fn a_connection_that_is_accepted_and_rejected_at_once_is_rejected() {
+    let test = world().await;
+    let made = ok(&test, "CreateEnvironmentAccountConnection", lend("beta")).await;
+    let id = json!({"id": made["environmentAccountConnection"]["id"]});
+    let operations = ["AcceptEnvironmentAccountConnection", "RejectEnvironmentAccountConnection"];
+    let answers = raced_in_turn(&test, &operations, &id).await;
+    let won = |operation: usize| {
+        answers.iter().skip(operation).step_by(2).filter(|answer| answer.status == 200).count()
+    };
+    assert!(won(0) <= 1 && won(1) == 1, "{} accepted, {} rejected", won(0), won(1));
+    let refused = answers.iter().filter(|answer| answer.kind == "ConflictException").count();
+    assert_eq!(refused, CALLERS - won(0) - won(1));
+    let got = ok(&test, "GetEnvironmentAccountConnection", id).await;
+    assert_eq!(got["environmentAccountConnection"]["status"], "REJECTED");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod changes;
 mod fleet;
 mod plan;
 mod policy;
+mod races;
 mod retention;
 mod scale;
 mod story;

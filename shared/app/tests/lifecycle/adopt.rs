@@ -26,7 +26,7 @@ use crate::service_instance_create::create_instance;
 use crate::world::{ENVIRONMENT, World};
 
 /// A stack that somebody else made of this template; its ARN.
-fn foreign(world: &World, name: &str, template: &str) -> String {
+pub(crate) fn foreign(world: &World, name: &str, template: &str) -> String {
     let access = RoleAccess { role_arn: records::ROLE_ARN.to_owned(), session_name: "s".to_owned() };
     let request = StackRequest {
         stack: format!("AWSProton-{name}-cloudformation--ABCDEFGHIJKLMNO"),
@@ -41,7 +41,7 @@ fn foreign(world: &World, name: &str, template: &str) -> String {
 }
 
 /// What would be deployed.
-async fn rendered(world: &mut World, request: PreviewRequest) -> String {
+pub(crate) async fn rendered(world: &mut World, request: PreviewRequest) -> String {
     let begun = preview_start(world.api(), &request).await.expect("valid");
     world.run().await;
     let view = preview_get(world.api(), &begun.preview.id).await.expect("kept");
@@ -70,7 +70,7 @@ async fn adopt(world: &mut World, arn: &str, adopted: &Adopted) -> PreviewView {
     preview_get(world.api(), &begun.preview.id).await.expect("kept")
 }
 
-fn environment(name: &str) -> Adopted {
+pub(crate) fn environment(name: &str) -> Adopted {
     Adopted::Environment(create_input(name))
 }
 

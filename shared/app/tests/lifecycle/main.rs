@@ -24,6 +24,7 @@ mod pipeline;
 mod preview;
 mod properties;
 mod races;
+mod races_own;
 mod reconcile;
 mod requests;
 mod retry;

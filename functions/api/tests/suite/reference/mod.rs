@@ -152,7 +152,7 @@ fn config(seed: u64) -> Config {
         cases: std::env::var_os("PROPTEST_CASES").map_or(STORIES_OF_A_SEED, |_| given.cases),
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(first + seed),
-        max_shrink_iters: 2_000,
+        max_shrink_iters: 300,
         ..given
     }
 }
