@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use protium_domain::fleet::{Canary, Concurrency, OnFailure, Strategy};
 use xtask::simulation::chart::{Chart, Line};
 use xtask::simulation::cloudformation::Stacks;
 use xtask::simulation::scenario::Pause;
-use xtask::simulation::{Outcome, Scenario, simulate};
+use xtask::simulation::{Outcome, Scenario, memory, simulate};
 use xtask::workspace::Workspace;
 
 use super::bench::table;
@@ -43,21 +44,28 @@ struct FleetArguments {
     /// Where the plot goes.
     #[arg(long, default_value = "docs/fleet-simulation.svg", value_name = "FILE")]
     plot: PathBuf,
+    /// Simulate a growing fleet of so many instances, so many at once, in so many accounts, and say nothing but the bytes
+    /// of memory that it took: how the table gets its column.
+    #[arg(long, hide = true, num_args = 3, value_names = ["INSTANCES", "CONCURRENCY", "ACCOUNTS"])]
+    memory: Option<Vec<u32>>,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments, terminal: &Terminal) -> Result<()> {
     let What::Fleet(arguments) = &arguments.what;
     let stacks = Stacks { median_seconds: arguments.stack_time, spread: 0.4, failures_per_thousand: 2 };
+    if let Some([instances, concurrency, accounts]) = arguments.memory.as_deref() {
+        let scenario = growing(*instances, *concurrency, *accounts, stacks, arguments.seed)?;
+        return memory_say(&scenario, terminal);
+    }
     let mut sizes = Vec::new();
     let mut rows = table(&SIZES_HEADER);
-    for (instances, concurrency) in [(1_000, 20), (10_000, 100), (100_000, 500)] {
-        for accounts in [1, 3, 10] {
-            let scenario = growing(instances, concurrency, accounts, stacks, arguments.seed)?;
-            let (outcome, took) = timed(&scenario)?;
-            rows.add_row(size_row(&scenario, &outcome, took));
-            if accounts == 3 {
-                sizes.push((scenario, outcome));
-            }
+    for (instances, concurrency, accounts) in SIZES {
+        let scenario = growing(instances, concurrency, accounts, stacks, arguments.seed)?;
+        let (outcome, took) = timed(&scenario)?;
+        let memory = memory_ask(arguments, instances, concurrency, accounts)?;
+        rows.add_row(size_row(&scenario, &outcome, &memory, took));
+        if accounts == 3 && concurrency != DIVISIBLE {
+            sizes.push((scenario, outcome));
         }
     }
     terminal.say(&format!(
@@ -76,14 +84,54 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments, terminal: &Termi
     Ok(())
 }
 
+/// Instances, how many at once, accounts. Of one size twice: what concurrency costs that doesn't divide by the accounts.
+const SIZES: [(u32, u32, u32); 10] = [
+    (1_000, 20, 1),
+    (1_000, 20, 3),
+    (1_000, DIVISIBLE, 3),
+    (1_000, 20, 10),
+    (10_000, 100, 1),
+    (10_000, 100, 3),
+    (10_000, 100, 10),
+    (100_000, 500, 1),
+    (100_000, 500, 3),
+    (100_000, 500, 10),
+];
+const DIVISIBLE: u32 = 21;
+
+/// How much memory a simulation takes, asked of a process of its own, so that one size doesn't blur the next.
+fn memory_ask(arguments: &FleetArguments, instances: u32, concurrency: u32, accounts: u32) -> Result<String> {
+    let numbers = [instances, concurrency, accounts].map(|number| number.to_string());
+    let program = std::env::current_exe().context("this program's own path")?;
+    let mut command = process::Command::new(program);
+    command.args(["simulate", "fleet", "--stack-time", &arguments.stack_time.to_string()]);
+    command.args(["--seed", &arguments.seed.to_string(), "--memory"]).args(numbers);
+    let output = command
+        .stderr(process::Stdio::inherit())
+        .output()
+        .context("the simulation in a process of its own")?;
+    ensure!(output.status.success(), "the simulation in a process of its own ended with {}", output.status);
+    let bytes = String::from_utf8_lossy(&output.stdout).trim().parse::<u64>().ok();
+    Ok(bytes.map_or_else(|| "unknown".to_owned(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6)))
+}
+
+fn memory_say(scenario: &Scenario, terminal: &Terminal) -> Result<()> {
+    // First a fleet of ten, so that what the program itself takes isn't counted: code is memory once it has run.
+    simulate(&Scenario { instances: 10, ..scenario.clone() })?;
+    let (outcome, bytes) = memory::measure(|| simulate(scenario));
+    outcome?;
+    terminal.say(&bytes.map_or_else(String::new, |bytes| bytes.to_string()));
+    Ok(())
+}
+
 /// Rates that no account here is throttled at.
 const AMPLE: f64 = 20.0;
 
-fn growing(instances: u32, concurrency: u32, accounts: usize, stacks: Stacks, seed: u64) -> Result<Scenario> {
+fn growing(instances: u32, concurrency: u32, accounts: u32, stacks: Stacks, seed: u64) -> Result<Scenario> {
     Ok(Scenario {
         name: format!("{instances} instances, {concurrency} at once"),
         instances,
-        accounts: vec![AMPLE; accounts],
+        accounts: vec![AMPLE; accounts as usize],
         stacks,
         strategy: Strategy {
             concurrency: Concurrency::new(concurrency)?,
@@ -122,7 +170,7 @@ fn timed(scenario: &Scenario) -> Result<(Outcome, Duration)> {
     Ok((outcome, since.elapsed()))
 }
 
-const SIZES_HEADER: [&str; 12] = [
+const SIZES_HEADER: [&str; 13] = [
     "instances",
     "accounts",
     "at once",
@@ -134,10 +182,11 @@ const SIZES_HEADER: [&str; 12] = [
     "transitions",
     "cost",
     "per 10,000",
+    "memory",
     "simulated in",
 ];
 
-fn size_row(scenario: &Scenario, outcome: &Outcome, took: Duration) -> Vec<String> {
+fn size_row(scenario: &Scenario, outcome: &Outcome, memory: &str, took: Duration) -> Vec<String> {
     let per_10_000 = outcome.calls.price() / f64::from(scenario.instances) * 10_000.0;
     vec![
         scenario.instances.to_string(),
@@ -155,6 +204,7 @@ fn size_row(scenario: &Scenario, outcome: &Outcome, took: Duration) -> Vec<Strin
             outcome.calls.price() - outcome.calls.own_price()
         ),
         format!("${per_10_000:.2}"),
+        memory.to_owned(),
         format!("{:.1} s", took.as_secs_f64()),
     ]
 }

@@ -11,6 +11,7 @@ pub mod calls;
 pub mod chart;
 pub mod cloudformation;
 pub mod executor;
+pub mod memory;
 mod plan;
 mod queue;
 pub mod scenario;

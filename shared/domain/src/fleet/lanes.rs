@@ -4,6 +4,10 @@
 //! tracks, because a Map run takes one chunk and ends with its last target: within a track the chunks follow one another,
 //! and tracks don't wait for each other. Where there are more lanes than concurrency, lanes share a track. The chunks of a
 //! lane are cut for its tracks when the plan is made ([`chunk_sizes`]), so that each has equally much to do.
+//!
+//! Shares are whole numbers and stay what they are for a round: of 20 deployments three accounts get 7, 7 and 6, and the last
+//! one is done later than it might be. Moving a deployment over would take more chunks, each of which ends with a wait for its
+//! last target, and would make a lane depend on how far the others are. docs/fleet-updates.md has the figures.
 
 use std::cmp::Reverse;
 
