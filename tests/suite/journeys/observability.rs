@@ -7,14 +7,42 @@ use crate::support::http::Request;
 use crate::support::protium::{Protium, with_protium};
 use crate::support::refusal::refused;
 use crate::support::unique;
+use crate::support::wait::eventually;
 
 impl Protium {
+    /// The entries of a function's journal that hold `text` and that `matches` accepts, once there are any: a function is
+    /// done before its log is written.
+    async fn entries(&self, function: &str, text: &str, matches: impl Fn(&Value) -> bool) -> Vec<Value> {
+        eventually(&format!("{function} about {text}"), async || {
+            let told = self.journal(function, text).await;
+            let found: Vec<_> = told.iter().filter(|entry| matches(entry)).cloned().collect();
+            if found.is_empty() { Err(format!("{told:?}")) } else { Ok(found) }
+        })
+        .await
+    }
+
     /// The one entry of a function's journal that holds `text` and that `matches` accepts.
     async fn told(&self, function: &str, text: &str, matches: impl Fn(&Value) -> bool) -> Value {
-        let told = self.journal(function, text).await;
-        let mut found: Vec<_> = told.iter().filter(|entry| matches(entry)).cloned().collect();
-        assert_eq!(found.len(), 1, "{function} about {text}: {told:?}");
+        let mut found = self.entries(function, text, matches).await;
+        assert_eq!(found.len(), 1, "{function} about {text}: {found:?}");
         found.pop().expect("one")
+    }
+
+    /// The one record of the audit log about a resource.
+    async fn audited(&self, arn: &str) -> Value {
+        let group = self.stack_output("AuditLogGroupName").await;
+        let record = eventually("the record in the audit log", async || {
+            let lines = self.log(&group, Some(arn)).await;
+            match lines.as_slice() {
+                [] => Err("nothing".to_owned()),
+                [line] => Ok(line.clone()),
+                // EventBridge delivers at least once, as the same event.
+                [first, rest @ ..] if rest.iter().all(|line| line == first) => Ok(first.clone()),
+                more => panic!("several records: {more:?}"),
+            }
+        })
+        .await;
+        serde_json::from_str(&record).expect("a record is JSON")
     }
 }
 
@@ -33,9 +61,8 @@ fn a_deployment_is_followed_from_the_request_to_the_stack() {
         assert_eq!((&asked["outcome"], &asked["resource"]), (&json!("Success"), &json!(arn)));
         let trace = asked["trace"].as_str().expect("a trace");
 
-        let relayed = protium.journal("publish-status", trace).await;
         let execution = format!("{deployment}-1");
-        assert!(relayed.iter().any(|entry| entry["executions"] == json!([execution])), "{relayed:?}");
+        protium.entries("publish-status", trace, |entry| entry["executions"] == json!([execution])).await;
         let (stack, region, account) =
             (&protium.outputs.stack_name, &protium.outputs.region, &protium.outputs.account_id);
         let machine = format!("arn:aws:states:{region}:{account}:execution:{stack}-provision");
@@ -83,6 +110,9 @@ fn every_call_that_changes_something_is_on_record() {
         }
         assert!(detail["caller"].as_str().is_some_and(|caller| caller.starts_with("arn:aws:")), "{detail}");
 
+        let filed = protium.audited(&arn).await;
+        assert_eq!((&filed["id"], &filed["detail"]), (&record["id"], detail));
+
         // What is refused changes nothing; the log has it.
         let twice =
             protium.proton.create_environment_template().name(&name).display_name("other").send().await;
@@ -91,6 +121,7 @@ fn every_call_that_changes_something_is_on_record() {
             protium.told("api", &arn, |entry| entry["audit"] == true && entry["outcome"] == "Error").await;
         assert_eq!(refusal["ErrorClass"], "ValidationException");
         assert_eq!(protium.events.heard(is_record).len(), 1);
+        assert_eq!(protium.audited(&arn).await["id"], record["id"]);
     });
 }
 

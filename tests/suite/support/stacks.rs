@@ -73,6 +73,16 @@ impl Protium {
         assert!(status.is_success(), "the gate's handle answers {status}");
     }
 
+    /// An output of the installation's own stack.
+    pub(crate) async fn stack_output(&self, key: &str) -> String {
+        let stack = &self.outputs.stack_name;
+        let described = self.cloudformation.describe_stacks().stack_name(stack).send().await;
+        let described = described.expect("it is installed").stacks.unwrap_or_default();
+        let mut outputs = described.iter().flat_map(Stack::outputs);
+        let output = outputs.find(|output| output.output_key() == Some(key));
+        output.and_then(|output| output.output_value()).expect("it is among the outputs").to_owned()
+    }
+
     /// Whether there is a stack of that id or name, in which status.
     pub(crate) async fn stack_status(&self, stack: &str) -> Option<String> {
         let described = self.cloudformation.describe_stacks().stack_name(stack).send().await.ok()?;
