@@ -4,6 +4,7 @@ use crate::{
     Usage,
     ambient::{RandomIds, SystemClock},
     args::InstallationArgs,
+    profile::profile_use,
 };
 use anyhow::{Context, Result, anyhow, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -31,7 +32,7 @@ pub(crate) struct Installation {
     connection: Connection,
 }
 
-/// The user's AWS: profile, environment, single sign-on, instance role.
+/// The user's AWS: the profile that they name, or environment, single sign-on, instance role.
 ///
 /// # Errors
 /// When there is no region.
@@ -41,7 +42,7 @@ pub(crate) async fn sdk_load(args: &InstallationArgs) -> Result<SdkConfig> {
         loader = loader.region(Region::new(region.clone()));
     }
     if let Some(profile) = &args.profile {
-        loader = loader.profile_name(profile);
+        loader = profile_use(loader, profile, args.region.as_deref()).await;
     }
     let sdk = loader.load().await;
     if sdk.region().is_none() {
@@ -96,6 +97,12 @@ impl Installation {
                 self.stack_name
             )
         })
+    }
+
+    /// A parameter of the stack; none when the release has no such parameter.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        let parameters = self.stack.parameters();
+        parameters.iter().find(|parameter| parameter.parameter_key() == Some(name))?.parameter_value()
     }
 
     /// Its table.

@@ -17,6 +17,7 @@ mod manual;
 mod model;
 mod output;
 mod policy;
+mod profile;
 mod proxy;
 mod relocation;
 

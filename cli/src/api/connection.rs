@@ -1,7 +1,7 @@
 //! From what the command line says to an endpoint and somebody who signs.
 
 use super::{Endpoint, Signer, signer::Clock};
-use crate::{Usage, args::ConnectionArgs, clock};
+use crate::{Usage, args::ConnectionArgs, clock, profile::profile_use};
 use anyhow::{Result, anyhow};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 
@@ -28,11 +28,11 @@ pub(crate) async fn connection_make(args: &ConnectionArgs) -> Result<Connection>
 async fn config_load(args: &ConnectionArgs, endpoint: &Endpoint) -> SdkConfig {
     let region = args.region.clone().or_else(|| endpoint.region());
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region));
+    if let Some(region) = &region {
+        loader = loader.region(Region::new(region.clone()));
     }
     if let Some(profile) = &args.profile {
-        loader = loader.profile_name(profile);
+        loader = profile_use(loader, profile, region.as_deref()).await;
     }
     loader.load().await
 }

@@ -26,38 +26,47 @@ pub(super) async fn check(patient: Patient) -> Vec<Finding> {
     let policy = inbound_policy(&patient).await;
     let mut findings = Vec::new();
     for account in &accounts {
-        if admitted.contains(account) {
-            findings.push(match &policy {
-                Ok(policy) if policy.contains(account.as_str()) => {
-                    Finding::ok(AREA, format!("{account} may send its stack events"))
-                }
-                Ok(_) => Finding::error(
-                    AREA,
-                    format!("the inbound bus doesn't admit {account}: deployments there end minutes late"),
-                    "deploy this release over it: cargo xtask deploy",
-                ),
-                Err(why) => Finding::unknown(AREA, "the inbound bus", why),
-            });
-        } else {
-            let mut all = admitted.clone();
-            all.push(account.clone());
-            let fix = patient.set_parameter("EnvironmentAccountIds", &all.join(","));
-            findings.push(Finding::error(
-                AREA,
-                format!("{account} has connections, and is no environment account of this installation"),
-                fix,
-            ));
-        }
+        findings.push(admission_told(&patient, account, &admitted, &policy));
         findings.push(match patient.accounts.get(account) {
+            // Without a bus there is nothing that they could forward to; admitting them makes it.
+            Some(_) if patient.output("InboundEventBusArn").is_empty() => continue,
             Some(sdk) => forwarding(&patient, sdk, account).await,
             None => Finding::skipped(
                 AREA,
-                format!("what lies in {account} itself"),
+                format!("what lies in {account} itself is not looked at"),
                 format!("give a profile of account {account} by --environment-profile"),
             ),
         });
     }
     findings
+}
+
+/// Whether the installation takes part with the account, and its inbound bus takes its events.
+fn admission_told(
+    patient: &Patient,
+    account: &String,
+    admitted: &[String],
+    policy: &Result<String, String>,
+) -> Finding {
+    if !admitted.contains(account) {
+        let all = [admitted, std::slice::from_ref(account)].concat().join(",");
+        return Finding::error(
+            AREA,
+            format!("{account} has connections, and is no environment account of this installation"),
+            patient.set_parameter("EnvironmentAccountIds", &all),
+        );
+    }
+    match policy {
+        Ok(policy) if policy.contains(account.as_str()) => {
+            Finding::ok(AREA, format!("{account} may send its stack events"))
+        }
+        Ok(_) => Finding::error(
+            AREA,
+            format!("the inbound bus doesn't admit {account}: deployments there end minutes late"),
+            "deploy this release over it: cargo xtask deploy",
+        ),
+        Err(why) => Finding::unknown(AREA, "the inbound bus", why),
+    }
 }
 
 async fn connected(patient: &Patient) -> Result<BTreeSet<String>, String> {
@@ -92,33 +101,53 @@ async fn inbound_policy(patient: &Patient) -> Result<String, String> {
 
 /// Whether a rule of the account sends stack events here.
 async fn forwarding(patient: &Patient, sdk: &SdkConfig, account: &str) -> Finding {
-    let client = aws_sdk_eventbridge::Client::new(sdk);
     let bus = patient.output("InboundEventBusArn");
-    let rules = match client.list_rule_names_by_target().target_arn(bus).send().await {
-        Ok(found) => found.rule_names.unwrap_or_default(),
-        Err(error) => return Finding::unknown(AREA, &format!("the rules of {account}"), &told(&error)),
-    };
-    for rule in &rules {
-        let state = client.describe_rule().name(rule).send().await.ok().and_then(|found| found.state);
-        if state.is_some_and(|state| state != RuleState::Disabled) {
-            return Finding::ok(AREA, format!("{account} forwards its stack events by the rule {rule}"));
+    match rules_to(sdk, bus).await {
+        Ok(rules) => forwarding_told(patient, account, &rules),
+        Err(why) => Finding::unknown(AREA, &format!("the rules of {account}"), &why),
+    }
+}
+
+/// The rules of an account's default bus that lead to a bus, and whether they are enabled.
+async fn rules_to(sdk: &SdkConfig, bus: &str) -> Result<Vec<(String, bool)>, String> {
+    let client = aws_sdk_eventbridge::Client::new(sdk);
+    let (mut rules, mut next) = (Vec::new(), None);
+    loop {
+        let page = client.list_rule_names_by_target().target_arn(bus).set_next_token(next).send().await;
+        let page = page.map_err(|error| told(&error))?;
+        for rule in page.rule_names.unwrap_or_default() {
+            let found = client.describe_rule().name(&rule).send().await.map_err(|error| told(&error))?;
+            let enabled = found.state.is_some_and(|state| state != RuleState::Disabled);
+            rules.push((rule, enabled));
+        }
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(rules);
         }
     }
-    match rules.first() {
-        Some(rule) => Finding::error(
+}
+
+fn forwarding_told(patient: &Patient, account: &str, rules: &[(String, bool)]) -> Finding {
+    let there = patient.there(account);
+    if let Some((rule, _)) = rules.iter().find(|(_, enabled)| *enabled) {
+        return Finding::ok(AREA, format!("{account} forwards its stack events by the rule {rule}"));
+    }
+    if let Some((rule, _)) = rules.first() {
+        return Finding::error(
             AREA,
             format!("the rule {rule} of {account} is disabled: deployments there end minutes late"),
-            format!("in account {account}: aws events enable-rule --name {rule}"),
-        ),
-        None => Finding::error(
-            AREA,
-            format!("{account} forwards no stack events to {bus}: deployments there end minutes late"),
-            format!(
-                "in account {account}, deploy infra/environment-account.yaml with ProvisioningPrincipalArn={}, ExternalId={}, \
-                 InboundEventBusArn={bus}",
-                patient.output("ProvisioningPrincipalArn"),
-                patient.output("ExternalId"),
-            ),
-        ),
+            format!("{there}aws events enable-rule --name {rule}"),
+        );
     }
+    let output = |name: &str| patient.output(name);
+    let bus = output("InboundEventBusArn");
+    Finding::error(
+        AREA,
+        format!("{account} forwards no stack events to {bus}: deployments there end minutes late"),
+        format!(
+            "{there}deploy infra/environment-account.yaml with ProvisioningPrincipalArn={}, ExternalId={}, InboundEventBusArn={bus}",
+            output("ProvisioningPrincipalArn"),
+            output("ExternalId"),
+        ),
+    )
 }

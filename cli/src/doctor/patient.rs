@@ -106,6 +106,14 @@ impl Patient {
         format!("cargo xtask deploy --stack-name {stack} --parameter {}", quoted(&format!("{name}={value}")))
     }
 
+    /// What a command begins with that is to be run in an account: nothing in the caller's own.
+    pub(super) fn there(&self, account: &str) -> String {
+        match self.caller.as_ref() {
+            Ok((own, _)) if own == account => String::new(),
+            _ => format!("in account {account}: "),
+        }
+    }
+
     /// Whether it is in a local AWS, which doesn't do everything that AWS does.
     pub(super) fn is_local(&self) -> bool {
         self.sdk().endpoint_url().is_some()

@@ -1,6 +1,7 @@
 //! Access policies: the files, and whether what is in force is what they say.
 
 use super::{finding::Finding, patient::Patient};
+use crate::output::quoted;
 use protium_app::ports::{AcceptedPolicies, Policies, PolicyObject, PortError};
 use protium_authorization::{
     Accepted, PolicyFile, check as judge,
@@ -8,8 +9,6 @@ use protium_authorization::{
 };
 
 const AREA: &str = "policies";
-/// Where people put policy files, in the artifact bucket.
-const FOLDER: &str = "policies/";
 
 /// The policies of the installation.
 pub(super) async fn check(patient: Patient) -> Vec<Finding> {
@@ -18,7 +17,7 @@ pub(super) async fn check(patient: Patient) -> Vec<Finding> {
             &files,
             accepted.as_deref(),
             patient.parameter("Authorization"),
-            patient.output("ArtifactBucketName"),
+            &quoted(&patient.installation.stack_name),
         ),
         Err(why) => vec![Finding::unknown(AREA, "policies", &why)],
     }
@@ -42,20 +41,19 @@ async fn files_and_accepted(patient: &Patient) -> Result<(Vec<PolicyFile>, Optio
     Ok((files, accepted))
 }
 
-fn judged(files: &[PolicyFile], accepted: Option<&[u8]>, mode: &str, bucket: &str) -> Vec<Finding> {
+fn judged(files: &[PolicyFile], accepted: Option<&[u8]>, mode: &str, stack: &str) -> Vec<Finding> {
+    let push = format!("protium policy push DIR --stack {stack}");
     let in_force = match accepted.map(Accepted::read).transpose() {
         Ok(in_force) => in_force.map(|accepted| accepted.files).unwrap_or_default(),
         Err(why) => {
-            let fix = format!(
-                "put any file under {FOLDER} again, which makes it anew: aws s3 cp infra/policies/readers.cedar s3://{bucket}/{FOLDER}"
-            );
+            let fix = format!("put your policies there again, which makes it anew: {push}");
             return vec![Finding::error(AREA, why.to_string(), fix)];
         }
     };
     if files.is_empty() && in_force.is_empty() {
         return vec![if mode == "ENFORCED" {
             let fix = format!(
-                "aws s3 cp infra/policies/ s3://{bucket}/{FOLDER} --recursive --exclude '*' --include '*.cedar', adapted to your roles"
+                "protium policy init DIR --platform-engineers role/NAME --developers role/NAME\n{push}"
             );
             Finding::warning(AREA, "there are none, so nobody but administrators may do anything", fix)
         } else {
@@ -67,7 +65,7 @@ fn judged(files: &[PolicyFile], accepted: Option<&[u8]>, mode: &str, bucket: &st
             Finding::error(
                 AREA,
                 problem.to_string(),
-                "mend the file and upload it again; the set before stays in force until then",
+                format!("mend the file, and: {push}; the set before stays in force until then"),
             )
         };
         return problems.iter().map(told).collect();

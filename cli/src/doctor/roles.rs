@@ -134,24 +134,25 @@ async fn examined(patient: &Patient, role: &str, used_by: &str) -> Vec<Finding> 
     };
     let policy = percent_decoded(found.assume_role_policy_document().unwrap_or_default());
     let (principal, external_id) = (patient.output("ProvisioningPrincipalArn"), patient.output("ExternalId"));
-    let mut findings = vec![trust_told(
-        role,
-        used_by,
-        &trust::judge(&policy, principal, external_id),
-        principal,
-        external_id,
-    )];
-    // A local AWS simulates without the role's policies.
-    if !patient.is_local() {
-        findings.extend(stack_access(&client, patient, role, account).await);
-    }
-    findings
+    let there = patient.there(account);
+    let trust = trust::judge(&policy, principal, external_id);
+    vec![
+        trust_told(role, used_by, &there, &trust, principal, external_id),
+        stack_access(&client, patient, role, used_by).await,
+    ]
 }
 
-fn trust_told(role: &str, used_by: &str, trust: &Trust, principal: &str, external_id: &str) -> Finding {
+fn trust_told(
+    role: &str,
+    used_by: &str,
+    there: &str,
+    trust: &Trust,
+    principal: &str,
+    external_id: &str,
+) -> Finding {
     let name = role.rsplit('/').next().unwrap_or_default();
     let fix = format!(
-        "aws iam update-assume-role-policy --role-name {name} --policy-document '{}'",
+        "{there}aws iam update-assume-role-policy --role-name {name} --policy-document '{}'",
         trust::needed(principal, external_id)
     );
     let what = match trust {
@@ -171,46 +172,45 @@ fn trust_told(role: &str, used_by: &str, trust: &Trust, principal: &str, externa
     Finding::error(AREA, format!("{role} ({used_by}) {what}"), fix)
 }
 
-/// What IAM says that the role may do to stacks. Accounts without the right to ask, and a local AWS, don't say.
-async fn stack_access(
-    client: &aws_sdk_iam::Client,
-    patient: &Patient,
-    role: &str,
-    account: &str,
-) -> Option<Finding> {
+/// What IAM says that the role may do to stacks.
+async fn stack_access(client: &aws_sdk_iam::Client, patient: &Patient, role: &str, used_by: &str) -> Finding {
     let location = &patient.installation.location;
-    let stacks = format!(
-        "arn:{}:cloudformation:{}:{account}:stack/AWSProton-x/1",
-        location.partition, location.region
-    );
+    let account = role.split(':').nth(4).unwrap_or_default();
+    let stacks = format!("arn:{}:cloudformation:{}:{account}:stack/", location.partition, location.region);
     let actions = STACK_ACTIONS.iter().map(|action| (*action).to_owned()).collect();
     let simulate = client.simulate_principal_policy().policy_source_arn(role).set_action_names(Some(actions));
-    let found = simulate.resource_arns(stacks).send().await.ok()?;
-    let denied: Vec<&str> = found
-        .evaluation_results()
-        .iter()
-        .filter(|result| result.eval_decision().as_str() != "allowed")
-        .map(aws_sdk_iam::types::EvaluationResult::eval_action_name)
-        .collect();
-    if denied.is_empty() {
-        return (!found.evaluation_results().is_empty())
-            .then(|| Finding::ok(AREA, format!("{role} may look after stacks")));
+    match simulate.resource_arns(format!("{stacks}AWSProton-x/1")).send().await {
+        Ok(found) => {
+            let denied = found
+                .evaluation_results()
+                .iter()
+                .filter(|result| result.eval_decision().as_str() != "allowed")
+                .map(aws_sdk_iam::types::EvaluationResult::eval_action_name);
+            let everywhere =
+                format!("arn:{}:cloudformation:*:{account}:stack/AWSProton-*", location.partition);
+            access_told(role, used_by, &patient.there(account), &denied.collect::<Vec<_>>(), &everywhere)
+        }
+        Err(error) => Finding::unknown(AREA, &format!("what {role} may do to stacks"), &told(&error)),
     }
-    let previews_only = denied.iter().all(|action| action.contains("ChangeSet"));
+}
+
+fn access_told(role: &str, used_by: &str, there: &str, denied: &[&str], stacks: &str) -> Finding {
+    if denied.is_empty() {
+        return Finding::ok(AREA, format!("{role} may look after stacks"));
+    }
     let name = role.rsplit('/').next().unwrap_or_default();
     let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Action": denied,
-        "Resource": format!("arn:{}:cloudformation:*:{account}:stack/AWSProton-*", location.partition),
+        "Effect": "Allow", "Action": denied, "Resource": stacks,
     }]});
     let fix = format!(
-        "aws iam put-role-policy --role-name {name} --policy-name protium-stacks --policy-document '{policy}'"
+        "{there}aws iam put-role-policy --role-name {name} --policy-name protium-stacks --policy-document '{policy}'"
     );
-    let message = format!("{role} may not {}", denied.join(", "));
-    Some(if previews_only {
+    let message = format!("{role} ({used_by}) may not {}", denied.join(", "));
+    if denied.iter().all(|action| action.contains("ChangeSet")) {
         Finding::warning(AREA, format!("{message}: previews and adoptions fail"), fix)
     } else {
         Finding::error(AREA, message, fix)
-    })
+    }
 }
 
 /// IAM gives policies percent-encoded (RFC 3986).
@@ -248,6 +248,7 @@ mod tests {
         let told = trust_told(
             "arn:aws:iam::1:role/protium/a",
             "environment beta",
+            "in account 1: ",
             &Trust::WithoutExternalId,
             "arn:p",
             "id-1",
@@ -259,7 +260,22 @@ mod tests {
             told.message
         );
         let fix = told.fix.unwrap();
-        assert!(fix.contains("--role-name a ") && fix.contains("arn:p") && fix.contains("id-1"), "{fix}");
-        assert_eq!(trust_told("r", "u", &Trust::Whole, "p", "i").severity, Severity::Ok);
+        assert!(fix.starts_with("in account 1: aws iam ") && fix.contains("--role-name a "), "{fix}");
+        assert!(fix.contains("arn:p") && fix.contains("id-1"), "{fix}");
+        assert_eq!(trust_told("r", "u", "", &Trust::Whole, "p", "i").severity, Severity::Ok);
+    }
+    #[rstest]
+    #[case::nothing(&[], Severity::Ok)]
+    #[case::previews(&["cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet"], Severity::Warning)]
+    #[case::deployments(&["cloudformation:DescribeStacks", "cloudformation:DeleteChangeSet"], Severity::Error)]
+    fn what_a_role_may_not_do_is_told_with_the_policy_that_it_needs(
+        #[case] denied: &[&str],
+        #[case] expected: Severity,
+    ) {
+        let told = access_told("arn:aws:iam::1:role/protium/a", "pipelines", "", denied, "arn:stacks");
+        assert_eq!(told.severity, expected);
+        assert!(denied.iter().all(|action| told.message.contains(action)), "{}", told.message);
+        let fix = told.fix.unwrap_or_default();
+        assert!(denied.iter().all(|action| fix.contains(action) && fix.contains("arn:stacks")), "{fix}");
     }
 }
