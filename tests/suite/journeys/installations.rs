@@ -46,7 +46,16 @@ async fn role_for(protium: &Protium, stack: &str, outputs: &BTreeMap<String, Str
 
 /// A handle on another installation of the same account.
 pub(super) async fn installation(protium: &Protium, stack: &str) -> Protium {
-    let stack_outputs = protium.install_beside(stack, BTreeMap::new()).await;
+    installation_with(protium, stack, BTreeMap::new()).await
+}
+
+/// The same, with parameters of its own.
+pub(super) async fn installation_with(
+    protium: &Protium,
+    stack: &str,
+    parameters: BTreeMap<String, String>,
+) -> Protium {
+    let stack_outputs = protium.install_beside(stack, parameters).await;
     let mut outputs = protium.outputs.clone();
     outputs.stack_name = stack.to_owned();
     outputs.provisioning_role_arn = role_for(protium, stack, &stack_outputs).await;

@@ -1,9 +1,11 @@
 //! What people do with Protium, from the first bundle to the last deletion.
 
+mod access;
 mod account;
 mod cancel;
 mod component;
 mod customer_managed;
+mod doctor;
 mod environment;
 mod events;
 mod failures;

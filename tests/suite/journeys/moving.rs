@@ -1,13 +1,11 @@
-//! Moving an installation with the command line, and what its doctor says.
+//! Moving an installation with the command line.
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::types::Capability;
-use aws_sdk_dynamodb::types::PointInTimeRecoverySpecification;
 use aws_sdk_proton::types::{DeploymentStatus, DeploymentUpdateType};
-use serde_json::Value;
 use tokio::process::Command;
 
 use super::installations::installation;
@@ -17,13 +15,13 @@ use crate::support::unique;
 use crate::support::wait::eventually;
 
 /// The command line, as the build that made this program made it.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let own = std::env::current_exe().expect("this program has a place");
     own.parent().and_then(|deps| deps.parent()).expect("it lies in target/<profile>/deps").join("protium")
 }
 
 /// The command line with an operator's credentials for an installation.
-fn command(protium: &Protium, arguments: &[&str]) -> Command {
+pub(super) fn command(protium: &Protium, arguments: &[&str]) -> Command {
     let mut command = Command::new(program());
     command
         .args(arguments)
@@ -38,36 +36,33 @@ fn command(protium: &Protium, arguments: &[&str]) -> Command {
     command
 }
 
-fn text(output: &Output) -> String {
+/// What it said, on standard output and standard error.
+pub(super) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-async fn run(protium: &Protium, arguments: &[&str]) -> Output {
+/// Runs a command to its end, whatever that is.
+pub(super) async fn run(protium: &Protium, arguments: &[&str]) -> Output {
     command(protium, arguments).output().await.expect("the command line is built with the tests")
 }
 
-async fn succeed(protium: &Protium, arguments: &[&str]) -> String {
+/// What a command that ends well says, on standard output and standard error.
+pub(super) async fn succeed(protium: &Protium, arguments: &[&str]) -> String {
     let output = run(protium, arguments).await;
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output));
     text(&output)
 }
 
 /// Lets the role of an installation trust several of them; the statement of each, or of none, with its external id.
-async fn role_trust(protium: &Protium, owner: &Protium, trusted: &[(&Protium, bool)]) {
+pub(super) async fn role_trust(protium: &Protium, owner: &Protium, trusted: &[(&Protium, bool)]) {
     let mut statements = String::new();
     for (one, bound) in trusted {
-        let found = protium.cloudformation.describe_stacks().stack_name(&one.outputs.stack_name).send().await;
-        let stack = found.expect("it is installed").stacks.unwrap_or_default().remove(0);
-        let output = |key: &str| {
-            let output = stack.outputs().iter().find(|output| output.output_key() == Some(key));
-            output.and_then(|output| output.output_value()).expect("an output").to_owned()
-        };
-        let principal = output("ProvisioningPrincipalArn");
+        let principal = one.stack_output("ProvisioningPrincipalArn").await;
         statements.push_str(&format!(
             "          - Effect: Allow\n            Action: sts:AssumeRole\n            Principal: {{AWS: '{principal}'}}\n"
         ));
         if *bound {
-            let id = output("ExternalId");
+            let id = one.stack_output("ExternalId").await;
             statements.push_str(&format!(
                 "            Condition: {{StringEquals: {{'sts:ExternalId': '{id}'}}}}\n"
             ));
@@ -152,80 +147,5 @@ fn an_installation_moves_and_its_stacks_are_managed_from_the_new_place() {
         }
         let status = protium.stack_status(environment_stack.stack_id().expect("it has an ARN")).await;
         assert!(matches!(status.as_deref(), None | Some("DELETE_COMPLETE")), "{status:?}");
-    });
-}
-
-/// The findings that are errors, as `area: message`.
-async fn errors(protium: &Protium) -> Vec<String> {
-    let arguments = ["doctor", "--output", "json", "--endpoint-url", &protium.outputs.api_endpoint];
-    let output = run(protium, &arguments).await;
-    let document: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
-    let findings = document["findings"].as_array().expect("a list").iter();
-    let errors: Vec<String> = findings
-        .filter(|finding| finding["severity"] == "error")
-        .inspect(|finding| assert!(finding["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{finding}"))
-        .map(|finding| {
-            format!("{}: {}", finding["area"].as_str().unwrap(), finding["message"].as_str().unwrap())
-        })
-        .collect();
-    assert_eq!(output.status.code(), Some(i32::from(!errors.is_empty())));
-    errors
-}
-
-/// The name in AWS of a resource of an installation's stack.
-async fn resource(protium: &Protium, name: &str) -> String {
-    let describe = protium.cloudformation.describe_stack_resource().stack_name(&protium.outputs.stack_name);
-    let found = describe.logical_resource_id(name).send().await.expect("it is in the template");
-    let detail = found.stack_resource_detail.expect("it is made");
-    detail.physical_resource_id.expect("it has a name")
-}
-
-#[test]
-fn the_doctor_names_what_is_wrong_and_nothing_else() {
-    with_protium(async |protium| {
-        let one = installation(protium, &unique("patient")).await;
-        let template = one.environment_template(&Bundle::environment()).await;
-        one.environment(&template, "label: x").await;
-        // The local AWS makes tables without what the template asks for.
-        let found = errors(&one).await;
-        assert!(found.len() == 1 && found[0] == "table: point-in-time recovery is off", "{found:?}");
-        let recovery =
-            PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
-        let mend = protium.dynamodb.update_continuous_backups().table_name(&one.outputs.table);
-        let mend = mend.point_in_time_recovery_specification(recovery.expect("complete"));
-        mend.send().await.expect("the fix that it names");
-        assert_eq!(errors(&one).await, Vec::<String>::new());
-
-        let events = aws_sdk_eventbridge::Client::new(protium.cloud.config());
-        let rule = resource(&one, "UploadRule").await;
-        let rule = rule.rsplit(['/', '|']).next().unwrap_or(&rule).to_owned();
-        events.disable_rule().name(&rule).send().await.expect("disabled");
-        let found = errors(&one).await;
-        assert!(found.len() == 1 && found[0].contains("UploadRule"), "{found:?}");
-        events.enable_rule().name(&rule).send().await.expect("enabled");
-
-        let queue = resource(&one, "EventDeadLetters").await;
-        let sqs = protium.cloud.sqs();
-        sqs.send_message().queue_url(&queue).message_body("lost").send().await.expect("sent");
-        let found = errors(&one).await;
-        assert!(
-            found.len() == 1 && found[0].starts_with("dead letters: EventDeadLetters has 1"),
-            "{found:?}"
-        );
-        sqs.purge_queue().queue_url(&queue).send().await.expect("purged");
-
-        role_trust(protium, &one, &[(&one, false)]).await;
-        let found = errors(&one).await;
-        assert!(found.len() == 1 && found[0].contains("without asking for its external id"), "{found:?}");
-        role_trust(protium, &one, &[(protium, true)]).await;
-        let found = errors(&one).await;
-        assert!(found.len() == 1 && found[0].contains("doesn't trust this installation"), "{found:?}");
-        role_trust(protium, &one, &[(&one, true)]).await;
-        assert_eq!(errors(&one).await, Vec::<String>::new());
-
-        let nothing = run(&one, &["doctor", "--region", "eu-west-3"]).await;
-        assert_eq!(nothing.status.code(), Some(1));
-        assert!(text(&nothing).contains("--stack"), "{}", text(&nothing));
     });
 }

@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod fleet;
 pub(crate) mod http;
 pub(crate) mod logs;
+pub(crate) mod people;
 pub(crate) mod processes;
 pub(crate) mod protium;
 pub(crate) mod proton;
