@@ -14,16 +14,19 @@ fn main() -> Result<(), String> {
     let location =
         Location { partition: "aws".into(), region: "eu-west-1".into(), account: "111122223333".into() };
     let ready: Vec<_> = Audience::ALL.into_iter().map(Audience::ready).collect();
-    let many: String = (0..500)
-        .map(|n| {
+    let many = |whom: &str| {
+        let texts = (0..500).map(|n| {
             format!(
-                "permit (principal, action in Action::\"write\", resource) when {{ principal.role == \"role-{n}\" && \
+                "permit (principal, action in Action::\"write\", resource) when {{ principal.{whom} == \"role-{n}\" && \
                  resource.name like \"dev-{n}-*\" }};\n"
             )
-        })
-        .collect();
-    let many = vec![PolicyFile { name: "many.cedar".into(), text: many }];
-    for (name, files) in [("ready sets", ready), ("500 policies", many)] {
+        });
+        vec![PolicyFile { name: "many.cedar".into(), text: texts.collect() }]
+    };
+    let (of_roles, of_sessions) = (many("role"), many("session"));
+    for (name, files) in
+        [("ready sets", ready), ("500 policies of 500 roles", of_roles), ("500 of sessions", of_sessions)]
+    {
         let since = Instant::now();
         let set = PolicySet::parse(&files).map_err(|problems| format!("{problems:?}"))?;
         let parsed = since.elapsed();

@@ -15,7 +15,7 @@ use crate::schema::schema;
 pub const MOST_FILES: usize = 100;
 /// Most bytes of all files together.
 pub const MOST_BYTES: usize = 256 * 1024;
-/// Most policies of a set: each is looked at for every call.
+/// Most policies of a set: a call may have to look at each.
 pub const MOST_POLICIES: usize = 500;
 /// Most bytes of one policy.
 const MOST_BYTES_OF_POLICY: usize = 8 * 1024;

@@ -24,6 +24,7 @@ pub mod request;
 pub mod resource;
 pub mod schema;
 
+mod by_role;
 mod entities;
 
 pub use accepted::{Accepted, PolicyFile};

@@ -8,6 +8,7 @@ use protium_wire::Operation;
 use serde_json::Value;
 
 use crate::accepted::PolicyFile;
+use crate::by_role::ByRole;
 use crate::check::{Problem, bounds, problem_of};
 use crate::denial::Denial;
 use crate::entities::{Case, Vocabulary, action_of};
@@ -18,6 +19,7 @@ use crate::schema::{PASS_ROLE, action, groups};
 /// Policies of several files. Each has the id `FILE#NAME`, by its annotation `@id("NAME")`, or `FILE#NUMBER`.
 pub struct PolicySet {
     pub(crate) cedar: CedarSet,
+    by_role: ByRole,
     authorizer: Authorizer,
     vocabulary: Vocabulary,
     reads_records: bool,
@@ -52,7 +54,8 @@ impl PolicySet {
         let reads_records = cedar.policies().any(reads_records);
         match Vocabulary::new() {
             Some(vocabulary) if problems.is_empty() => {
-                Ok(Self { cedar, authorizer: Authorizer::new(), vocabulary, reads_records })
+                let (by_role, authorizer) = (ByRole::new(cedar.policies()), Authorizer::new());
+                Ok(Self { cedar, by_role, authorizer, vocabulary, reads_records })
             }
             _ => Err(problems),
         }
@@ -111,19 +114,25 @@ impl PolicySet {
             forbidden_by,
         };
         let Some((request, entities)) = case else { return Err(denial(Vec::new())) };
-        let response = self.authorizer.is_authorized(&request, &self.cedar, &entities);
-        let diagnostics = response.diagnostics();
-        let failed =
-            diagnostics.errors().map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id());
-        let mut forbidding: Vec<_> = failed.filter(|id| self.forbids(id)).map(ToString::to_string).collect();
-        let mut deciding: Vec<_> = diagnostics.reason().map(ToString::to_string).collect();
-        deciding.sort();
-        if response.decision() == Decision::Deny {
-            forbidding.append(&mut deciding);
+        let (mut failed, mut forbidding, mut allowing) = (Vec::new(), Vec::new(), Vec::new());
+        for policies in self.by_role.about(principal.role()) {
+            let response = self.authorizer.is_authorized(&request, policies, &entities);
+            let diagnostics = response.diagnostics();
+            let errors = diagnostics.errors();
+            let of = errors.map(|AuthorizationError::PolicyEvaluationError(error)| error.policy_id());
+            failed.extend(of.filter(|id| self.forbids(id)).map(ToString::to_string));
+            let deciding = diagnostics.reason().map(ToString::to_string);
+            match response.decision() {
+                Decision::Allow => allowing.extend(deciding),
+                Decision::Deny => forbidding.extend(deciding),
+            }
         }
+        forbidding.sort();
+        allowing.sort();
+        failed.append(&mut forbidding);
         // Nothing allows what environment accounts do but their being listed; policies can only take from it.
-        let allows = response.decision() == Decision::Allow || principal.is_environment_account;
-        if allows && forbidding.is_empty() { Ok(deciding) } else { Err(denial(forbidding)) }
+        let allows = !allowing.is_empty() || principal.is_environment_account;
+        if allows && failed.is_empty() { Ok(allowing) } else { Err(denial(failed)) }
     }
 
     fn forbids(&self, id: &PolicyId) -> bool {
@@ -183,4 +192,98 @@ fn asks_for_records(json: &Value) -> bool {
 /// Whether it is the tags of the request that are asked for.
 fn is_of_request(operands: &Value) -> bool {
     operands["left"]["."]["attr"] == "aws:RequestTag" && operands["left"]["."]["left"]["Var"] == "context"
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::{Config, RngSeed};
+    use serde_json::json;
+
+    use super::*;
+
+    /// Conditions, among them such that can't be evaluated for some requests.
+    fn conditions() -> impl Strategy<Value = String> {
+        let one = select(vec![
+            "principal.role == \"a\"",
+            "\"b\" == principal.role",
+            "[\"a\", \"b\"].contains(principal.role)",
+            "principal.user == \"root\"",
+            "principal.role like \"b*\"",
+            "resource is Service",
+            "context[\"aws:TagKeys\"].contains(\"team\")",
+            "context[\"proton:ServiceTemplate\"] like \"*web\"",
+            "true",
+        ]);
+        one.prop_map(ToOwned::to_owned).prop_recursive(3, 8, 2, |inner| {
+            prop_oneof![
+                3 => (inner.clone(), inner.clone()).prop_map(|(left, right)| format!("({left} && {right})")),
+                1 => (inner.clone(), inner.clone()).prop_map(|(left, right)| format!("({left} || {right})")),
+                1 => inner.prop_map(|inner| format!("!({inner})")),
+            ]
+        })
+    }
+
+    fn policies() -> impl Strategy<Value = String> {
+        let effect = prop_oneof![5 => Just("permit"), 1 => Just("forbid")];
+        let action = select(vec![
+            "action",
+            "action == Action::\"proton:CreateService\"",
+            "action in Action::\"read\"",
+            "action in [Action::\"service\", Action::\"iam:PassRole\"]",
+        ]);
+        let kind = prop_oneof![5 => Just("when"), 1 => Just("unless")];
+        let conditions = vec((kind, conditions()), 0..3).prop_map(|conditions| {
+            let texts = conditions.into_iter().map(|(kind, text)| format!(" {kind} {{ {text} }}"));
+            texts.collect::<String>()
+        });
+        (effect, action, conditions)
+            .prop_map(|(effect, action, when)| format!("{effect} (principal, {action}, resource){when};\n"))
+    }
+
+    proptest! {
+        #![proptest_config(Config {
+            cases: 64, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..Config::default()
+        })]
+
+        /// Whoever looks at the policies of the caller's role alone decides as one who looks at all of them.
+        #[test]
+        fn what_is_not_looked_at_would_decide_nothing(policies in vec(policies(), 1..12)) {
+            let file = PolicyFile { name: "a.cedar".to_owned(), text: policies.concat() };
+            let mut set = PolicySet::parse(&[file]).expect("they parse");
+            let location = Location {
+                partition: "aws".to_owned(), region: "eu-west-1".to_owned(), account: "111122223333".to_owned(),
+            };
+            let create = json!({"name": "shop", "templateName": "web", "tags": [{"key": "team", "value": "x"}]});
+            let update = json!({"pipelineServiceRoleArn": "arn:aws:iam::111122223333:role/pipelines"});
+            let calls = [
+                Call::of(Operation::GetService, &json!({"name": "shop"}), &location),
+                Call::of(Operation::CreateService, &create, &location),
+                Call::of(Operation::UpdateAccountSettings, &update, &location),
+            ];
+            let by_role = answers(&set, &calls, &location);
+            set.by_role = ByRole::unsorted(&set.cedar);
+            prop_assert_eq!(by_role, answers(&set, &calls, &location));
+        }
+    }
+
+    /// What everybody is answered who asks for these.
+    fn answers(set: &PolicySet, calls: &[Call], location: &Location) -> Vec<String> {
+        let mut answers = Vec::new();
+        for caller in
+            ["sts::assumed-role/a/x", "sts::assumed-role/b/x", "sts::assumed-role/c/x", "iam::user/root"]
+        {
+            let arn = format!("arn:aws:{}", caller.replace("::", "::111122223333:"));
+            for is_environment_account in [false, true] {
+                let principal = Principal { arn: &arn, account: "111122223333", is_environment_account };
+                for call in calls {
+                    let answer = set.authorize(&principal, call, &Facts::default(), location);
+                    answers.push(format!("{arn} {:?}: {answer:?}", call.operation));
+                }
+            }
+        }
+        answers
+    }
 }
