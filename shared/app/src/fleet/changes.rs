@@ -58,6 +58,10 @@ impl std::fmt::Debug for VersionChanges {
 /// # Errors
 /// The failures of ports; the step is repeated then.
 pub(super) async fn compare(app: &App, update: &FleetUpdate) -> Result<()> {
+    // Most that begin by themselves find nobody who has opted in.
+    if update.planning().versions.is_empty() {
+        return Ok(());
+    }
     let part = publish::part_of(part_of(update.template.kind));
     let new = bundle_of(app, update, update.template.to).await?;
     let mut found = Vec::new();
