@@ -72,7 +72,7 @@ impl Gate {
     /// Lets a call in.
     ///
     /// # Errors
-    /// `AccessDeniedException` in AWS's words (behaviour 14); who is to blame is in the log. An internal failure when
+    /// `AccessDeniedException` in AWS's words (behaviour 14); which policies forbid it is in the log. An internal failure when
     /// policies or what they ask for can't be read: nobody gets in by that, and clients repeat it.
     pub(crate) async fn admit(
         &self,
@@ -211,9 +211,11 @@ fn denial_without_policies(principal: &Principal<'_>, call: &Call) -> Denial {
     }
 }
 
-/// What the caller reads, and operators.
+/// What the caller reads. Who was denied what stands in the journal; which policies forbid it, in the log alone.
 fn refusal(denial: &Denial) -> Failure {
-    let Denial { principal, action, resource, forbidden_by } = denial;
-    warn!(principal, action, resource, ?forbidden_by, "not authorized");
+    let Denial { action, resource, forbidden_by, .. } = denial;
+    if !forbidden_by.is_empty() {
+        info!(action, resource, ?forbidden_by, "forbidden by policies");
+    }
     Failure::Wire(WireError::new(ErrorCode::AccessDenied, denial.to_string()))
 }
