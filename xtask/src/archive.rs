@@ -31,15 +31,27 @@ pub fn zip_executable(name: &str, content: &[u8]) -> Result<Vec<u8>> {
 /// # Errors
 /// When a file can't be read.
 pub fn tar_gz(directory: &Path) -> Result<Vec<u8>> {
+    let mut files = Vec::new();
+    for path in files_below(directory, "")? {
+        files.push((path.strip_prefix(directory)?.to_owned(), std::fs::read(&path)?));
+    }
+    tar_gz_of(files)
+}
+
+/// A gzipped tar of contents by their paths.
+///
+/// # Errors
+/// When a path is none that a tar holds.
+pub fn tar_gz_of<P: AsRef<Path>, C: AsRef<[u8]>>(files: impl IntoIterator<Item = (P, C)>) -> Result<Vec<u8>> {
     let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
     let mut tar = tar::Builder::new(gzip);
-    for path in files_below(directory, "")? {
-        let content = std::fs::read(&path)?;
+    for (path, content) in files {
+        let content = content.as_ref();
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(0);
-        tar.append_data(&mut header, path.strip_prefix(directory)?, content.as_slice())?;
+        tar.append_data(&mut header, path, content)?;
     }
     Ok(tar.into_inner()?.finish()?)
 }

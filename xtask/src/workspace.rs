@@ -40,6 +40,12 @@ impl Workspace {
         self.target.join("local")
     }
 
+    /// `protium`, as every build of the workspace's tests leaves it.
+    #[must_use]
+    pub fn cli(&self) -> PathBuf {
+        self.target.join("debug/protium")
+    }
+
     /// The infrastructure template of the control plane.
     #[must_use]
     pub fn template(&self) -> PathBuf {

@@ -57,6 +57,14 @@ fn print_json(document: &impl Serialize) -> Result<()> {
 
 pub(crate) fn run(args: &FleetArgs, early: Option<FleetForm>) -> Result<Ending> {
     let form = args.output.or(early).unwrap_or_default();
+    let outcome = form_run(args, form);
+    if let (FleetForm::Json, Err(error)) = (form, &outcome) {
+        print_json(&json::error(error))?;
+    }
+    outcome
+}
+
+fn form_run(args: &FleetArgs, form: FleetForm) -> Result<Ending> {
     let connection = args.connection.resolve().ok_or_else(|| {
         let output = "output `ApiEndpoint` of the control plane's stack";
         Usage(format!("no endpoint: set PROTIUM_ENDPOINT or say --endpoint-url, it is {output}"))
@@ -64,11 +72,7 @@ pub(crate) fn run(args: &FleetArgs, early: Option<FleetForm>) -> Result<Ending> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let session = Session { client: Client::connect(&connection).await?, form, poll: args.poll };
-        let outcome = command_run(&session, &args.command).await;
-        if let (FleetForm::Json, Err(error)) = (form, &outcome) {
-            print_json(&json::error(error))?;
-        }
-        outcome
+        command_run(&session, &args.command).await
     })
 }
 

@@ -2,14 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::bundle::Bundle;
-use crate::support::fleet::Fleet;
+use crate::support::fleet::{Fleet, better};
 use crate::support::processes::{functions_of, kill};
 use crate::support::protium::{Protium, with_own};
-
-fn better() -> Bundle {
-    Bundle::service().template_extended("  Better: {Value: 'yes'}\n")
-}
 
 impl Protium {
     async fn fleet_under_way(&self) -> (Fleet, String, String) {

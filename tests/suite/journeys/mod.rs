@@ -10,6 +10,8 @@ mod environment;
 mod events;
 mod failures;
 mod fleet;
+mod fleet_kinds;
+mod fleet_policies;
 mod guards;
 mod idempotency;
 mod installations;

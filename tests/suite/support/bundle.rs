@@ -200,6 +200,13 @@ Outputs:
         self.file(&path, &all)
     }
 
+    /// With text behind the pipeline's template.
+    pub(crate) fn pipeline_extended(self, text: &str) -> Self {
+        let path = "pipeline_infrastructure/cloudformation.yaml";
+        let all = format!("{}{text}", self.files[path]);
+        self.file(path, &all)
+    }
+
     /// The gzipped tar.
     pub(crate) fn archive(&self) -> Vec<u8> {
         let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::bundle::{Bundle, service_spec};
+use super::command_line::Run;
 use super::protium::Protium;
 use super::unique;
 
@@ -18,6 +19,16 @@ pub(crate) struct Fleet {
     pub(crate) environment_template: String,
     pub(crate) template: String,
     pub(crate) services: Vec<String>,
+}
+
+/// A version that deploys, and differs.
+pub(crate) fn better() -> Bundle {
+    Bundle::service().template_extended("  Better: {Value: 'yes'}\n")
+}
+
+/// Those counts of a fleet update.
+pub(crate) fn counts(update: &Value, names: &[&str]) -> Vec<i64> {
+    names.iter().map(|name| update["counts"][*name].as_i64().expect("a count")).collect()
 }
 
 impl Protium {
@@ -73,6 +84,12 @@ impl Protium {
         });
         let started = self.own("StartFleetUpdate", &input).await;
         started["fleetUpdate"]["id"].as_str().expect("it has an id").to_owned()
+    }
+
+    /// `protium fleet start` to a minor of the fleet's template, with these words behind it.
+    pub(crate) async fn starts(&self, fleet: &Fleet, minor: &str, words: &str) -> Run {
+        let template = &fleet.template;
+        self.run(&format!("fleet start --template {template} --to 1.{minor} --poll 500ms {words}")).await
     }
 
     /// Asks one of the operations that take nothing but the id.

@@ -1,6 +1,7 @@
 //! What tests need: the stack, bundles, waiting, requests that no client would send.
 
 pub(crate) mod bundle;
+pub(crate) mod command_line;
 pub(crate) mod events;
 pub(crate) mod fleet;
 pub(crate) mod http;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod bundle;
 pub mod cold_start;
+pub mod fleet;
 pub mod runtime_api;
 
 use std::time::Duration;
@@ -41,6 +42,12 @@ impl Samples {
         Self(self.0.into_iter().map(|sample| sample.saturating_sub(duration)).collect())
     }
 
+    /// All of them together, divided by their number.
+    #[must_use]
+    pub fn mean(&self) -> Duration {
+        self.0.iter().sum::<Duration>() / u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+
     /// Half are shorter.
     #[must_use]
     pub fn median(&self) -> Duration {
@@ -59,6 +66,7 @@ mod tests {
         assert_eq!(samples.percentile(95), Duration::from_millis(19));
         assert_eq!(samples.percentile(100), Duration::from_millis(20));
         assert_eq!(samples.least(), Duration::from_millis(1));
+        assert_eq!(samples.mean(), Duration::from_micros(10_500));
         assert_eq!(samples.less(Duration::from_millis(2)).median(), Duration::from_millis(8));
         assert_eq!(Samples::new(vec![Duration::from_millis(7)]).percentile(95), Duration::from_millis(7));
         assert_eq!(Samples::new(Vec::new()).median(), Duration::ZERO);

@@ -324,7 +324,7 @@ fn python_variables(
     Ok(BTreeMap::from([
         ("PATH", path.to_string_lossy().into_owned()),
         ("PROTIUM_OUTPUTS", Outputs::file(directory).display().to_string()),
-        ("PROTIUM_CLI", workspace.target.join("debug/protium").display().to_string()),
+        ("PROTIUM_CLI", workspace.cli().display().to_string()),
         ("AWS_ACCESS_KEY_ID", xtask::cloud::LOCAL_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", xtask::cloud::LOCAL_KEY.to_owned()),
         ("AWS_DEFAULT_REGION", outputs.region.clone()),

@@ -63,6 +63,9 @@ fn an_endpoint_is_needed() {
     let run = Run::of(protium().args(["fleet", "status"]).output().unwrap());
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stderr.contains("PROTIUM_ENDPOINT") && run.stderr.contains("--endpoint-url"), "{run:?}");
+    let run = Run::of(protium().args(["fleet", "status", "--output", "json"]).output().unwrap());
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.json()["error"]["message"].as_str().unwrap().contains("PROTIUM_ENDPOINT"), "{run:?}");
     let run = Run::of(protium().args(["--output", "json", "bundle", "validate"]).output().unwrap());
     assert!(run.code == Some(2) && run.stderr.contains("behind this command"), "{run:?}");
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod bundle;
+mod fleet;
 mod lambda;
 mod table;
 
@@ -26,6 +27,7 @@ pub(crate) struct Arguments {
 enum What {
     Api(api::Arguments),
     Bundle(bundle::Arguments),
+    Fleet(fleet::Arguments),
     Lambda(lambda::Arguments),
 }
 
@@ -37,6 +39,7 @@ pub(crate) async fn run(
     match &arguments.what {
         What::Api(arguments) => api::run(workspace, arguments, terminal).await,
         What::Bundle(arguments) => bundle::run(workspace, arguments, terminal).await,
+        What::Fleet(arguments) => fleet::run(workspace, arguments, terminal).await,
         What::Lambda(arguments) => lambda::run(workspace, arguments, terminal).await,
     }
 }
