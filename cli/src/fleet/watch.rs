@@ -18,7 +18,7 @@ use protium_wire::fleet::{
     ListFleetUpdateTargetsInput,
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::IsTerminal,
     time::{Duration, Instant},
 };
@@ -122,7 +122,8 @@ async fn look_on(
         let frame = Frame { update: &update, speed: pace.speed(&update), now: clock::now(), trouble: None };
         display.show(&frame);
         if over(update.status) {
-            return Ok(Watched { update, failures: failures.found, left: false });
+            let failures = failures.ended(session, &update).await;
+            return Ok(Watched { update, failures, left: false });
         }
         tokio::time::sleep(session.poll).await;
         update = look_patiently(session, update, display).await?;
@@ -183,6 +184,19 @@ impl Failures {
             }
         }
     }
+
+    /// Who failed, each as it ended: some were on their way, or not yet on their way back, when they were told. Where the
+    /// API doesn't say, as they were.
+    async fn ended(self, session: &Session, update: &FleetUpdate) -> Vec<FleetTarget> {
+        if self.found.is_empty() {
+            return self.found;
+        }
+        let now = failures(session, update).await.unwrap_or_default();
+        let now: HashMap<_, _> =
+            now.into_iter().map(|target| (target.resource_arn.clone(), target)).collect();
+        let ended = |told: FleetTarget| now.get(&told.resource_arn).cloned().unwrap_or(told);
+        self.found.into_iter().map(ended).collect()
+    }
 }
 
 const fn is_rolling_back(status: FleetUpdateStatus) -> bool {
@@ -192,7 +206,7 @@ const fn is_rolling_back(status: FleetUpdateStatus) -> bool {
 /// Who failed. In a roll back those are on their way back; what they failed of stays with them as their message.
 pub(super) async fn failures(session: &Session, update: &FleetUpdate) -> Result<Vec<FleetTarget>, CallError> {
     use FleetTargetStatus as S;
-    let statuses: &[S] = if is_rolling_back(update.status) {
+    let statuses: &[S] = if is_rolling_back(update.status) || update.counts.rolled_back > 0 {
         &[S::RollBackFailed, S::Failed, S::RollingBack, S::RolledBack]
     } else {
         &[S::RollBackFailed, S::Failed]

@@ -48,7 +48,7 @@ fn a_broken_version_touches_the_canary_only_and_is_rolled_back() {
         for failure in failures {
             let reason = failure["message"].as_str().unwrap_or_default();
             assert!(reason.contains("Never"), "the reason names what failed: {failure:#}");
-            assert_eq!(failure["status"], "ROLLED_BACK");
+            assert_eq!(failure["status"], "ROLLED_BACK", "as it ended: {failure:#}");
         }
         assert!(run.stderr.contains("failed: "), "{run:?}");
         assert_eq!(protium.fleet_at_minor(&fleet, "0").await, 10, "and all of them well");

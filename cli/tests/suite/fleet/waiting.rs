@@ -91,6 +91,31 @@ fn failures_are_told_once_when_they_come() {
     assert!(run.stdout.contains("4 rolled back"), "{run:?}");
 }
 
+/// What was FAILED when it was told has gone back since.
+#[test]
+fn failures_are_summed_up_as_they_ended() {
+    let mut looks = 0;
+    let stub = Stub::start(move |operation, input| match operation {
+        "ListFleetUpdateTargets" => {
+            let now = if looks > 1 { "ROLLED_BACK" } else { "FAILED" };
+            let asked = input["status"] == now;
+            Reply::Answer(json!({"targets": if asked { failed(input) } else { Vec::new() }}))
+        }
+        _ => {
+            looks += 1;
+            let end = update("ROLLED_BACK", [12, 0, 0, 0, 3, 3]);
+            let now = if looks > 1 { end } else { update("RUNNING", [12, 2, 1, 2, 0, 3]) };
+            Reply::Answer(json!({"fleetUpdate": now}))
+        }
+    });
+    let run = stub.run(&["status", ID, "--wait", "--output", "json"]);
+    let document = run.json();
+    assert_eq!(document["failures"].as_array().map(Vec::len), Some(1), "{run:?}");
+    assert_eq!(document["failures"][0]["status"], "ROLLED_BACK");
+    assert_eq!(document["failures"][0]["message"], "no image");
+    assert_eq!(run.stderr.matches("failed: ").count(), 1, "told once: {run:?}");
+}
+
 /// Throttling, faults of the service and lost connections end nothing, neither while starting nor while waiting.
 #[test]
 fn trouble_on_the_way_is_waited_out() {
