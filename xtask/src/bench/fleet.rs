@@ -235,10 +235,11 @@ async fn service_make(client: &Client, name: &str, each: u16) -> Result<()> {
         spec += &format!("  - {{name: i{number}, environment: {ENVIRONMENT}, spec: {{}}}}\n");
     }
     let create = client.create_service().name(name).template_name(TEMPLATE).template_major_version("1");
-    create.spec(spec).send().await.map_err(told)?;
+    create.spec(spec).send().await.map_err(told).with_context(|| format!("CreateService of {name}"))?;
     let since = Instant::now();
     loop {
-        let got = client.get_service().name(name).send().await.map_err(told)?;
+        let got = client.get_service().name(name).send().await;
+        let got = got.map_err(told).with_context(|| format!("GetService of {name}"))?;
         let service = got.service.context("no service in the answer")?;
         match service.status {
             ServiceStatus::Active => return Ok(()),

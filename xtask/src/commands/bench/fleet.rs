@@ -10,7 +10,7 @@ use xtask::bench::Samples;
 use xtask::bench::fleet::{Fleet, TEMPLATE};
 use xtask::cloud::LOCAL_KEY;
 use xtask::command::{cargo, command, run as listen};
-use xtask::emulator::Lifetime;
+use xtask::emulator::{Home, Lifetime};
 use xtask::local::{self, Options};
 use xtask::outputs::Outputs;
 use xtask::progress::{Reporter, Stage};
@@ -87,7 +87,10 @@ pub(super) async fn run(
     let directory = workspace.target.join(format!("local-bench-{}", std::process::id()));
     let options = Options { lifetime: Lifetime::WithParent, ..Options::new(directory.clone()) };
     let outcome = measure(workspace, arguments, &options, &reporter).await;
-    local::down(&directory, false).await?;
+    local::down(&directory, outcome.is_err()).await?;
+    if outcome.is_err() {
+        terminal.note(&format!("The emulator's log is kept: {}", Home::new(&directory).log().display()));
+    }
     terminal.say(&told(&outcome?));
     Ok(())
 }
