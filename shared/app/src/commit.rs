@@ -70,9 +70,9 @@ impl Commit {
     /// Adds any write; its position, for telling which condition failed.
     ///
     /// A commit addresses each record once. So a write that is there already, such as the same requirement of two
-    /// instances in one environment, is not added again.
+    /// instances in one environment, is not added again, be it a millisecond later.
     pub fn write(&mut self, write: Write) -> usize {
-        if let Some(position) = self.writes.iter().position(|present| *present == write) {
+        if let Some(position) = self.writes.iter().position(|present| write.repeats(present)) {
             return position;
         }
         self.writes.push(write);
@@ -287,4 +287,32 @@ fn exhausted(quotas: &Quotas, kind: &QuotaKind) -> String {
         "this installation allows {most} {what}, and there are as many; delete some that are not needed, or have the \
          installation's parameter Quotas changed"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use protium_domain::name::ResourceName;
+    use protium_domain::template::TemplateKind;
+    use protium_domain::time::Timestamp;
+    use protium_domain::version::VersionNumber;
+
+    use super::*;
+
+    /// A transaction takes one operation per item, so the instances of a service, made one after the other, must not
+    /// require their environment once for each millisecond.
+    #[test]
+    fn a_requirement_is_made_once_whenever_it_is_made() {
+        let name = |name: &str| ResourceName::new(name).expect("a name");
+        let mut commit = Commit::new(Partition::Service(name("shop")));
+        for millis in 0..3 {
+            let at = Timestamp::from_millis(millis);
+            let version = VersionNumber::new(1, 0);
+            assert_eq!(commit.write(Write::RequireInhabitable(name("beta"), at)), 0);
+            let kind = TemplateKind::Service;
+            assert_eq!(commit.write(Write::RequireDeployable(kind, name("web"), version, at)), 1);
+        }
+        let later = Timestamp::from_millis(9);
+        assert_eq!(commit.write(Write::RequireInhabitable(name("prod"), later)), 2, "another environment");
+        assert_eq!(commit.len(), 3);
+    }
 }

@@ -317,6 +317,17 @@ pub enum Write {
 }
 
 impl Write {
+    /// Whether it asks for nothing that `other` doesn't: it is the same write, or the same requirement at another moment.
+    #[must_use]
+    pub fn repeats(&self, other: &Self) -> bool {
+        let is_timed = matches!(
+            self,
+            Self::RequireDeployable(..) | Self::RequireInhabitable(..) | Self::RequireLinked(..)
+        );
+        let is_same = || std::mem::discriminant(self) == std::mem::discriminant(other);
+        if is_timed && is_same() { self.key() == other.key() } else { self == other }
+    }
+
     /// The key of the record that it writes or checks.
     #[must_use]
     pub fn key(&self) -> Key {
