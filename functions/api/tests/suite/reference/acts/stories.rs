@@ -274,8 +274,22 @@ pub(crate) fn stories() -> impl Strategy<Value = Vec<Act>> {
         4 => notes(),
         6 => weather.prop_map(Act::Run),
     ];
-    let acts = prop_oneof![20 => act.prop_map(|act| vec![act]), 1 => cancelled()];
+    let acts = prop_oneof![20 => act.prop_map(|act| vec![act]), 1 => cancelled(), 1 => made_again()];
     vec(acts, 1..60).prop_map(|acts| acts.concat())
+}
+
+/// A service that goes, and another one of its name: nothing of the first one is the second one's.
+fn made_again() -> BoxedStrategy<Vec<Act>> {
+    let made = one_of(&SERVICES).prop_map(|name| {
+        let (template, pipeline) = if name == "mail" { ("app", Some(Size::Large)) } else { ("job", None) };
+        let (major, instances, environment) = (1, vec!["one"], "beta");
+        vec![
+            Act::ServiceDelete(name),
+            Act::Run(Weather::Fine),
+            Act::ServiceCreate { name, template, major, instances, environment, pipeline },
+        ]
+    });
+    made.boxed()
 }
 
 /// What is begun and cancelled at once; by chance alone that is rare.
