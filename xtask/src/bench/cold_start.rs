@@ -36,6 +36,7 @@ const VARIABLES: [(&str, &str); 24] = [
     ("PROTIUM_AUTHORIZATION", "OPEN_WITHOUT_POLICIES"),
     ("PROTIUM_QUOTAS", ""),
     ("PROTIUM_SOURCE_BUCKET_ARNS", ""),
+    ("PROTIUM_FLEET_RETENTION_DAYS", "180"),
     ("PROTIUM_LOG", "error"),
 ];
 const MACHINES: [&str; 4] = ["PUBLISH", "PROVISION", "SERVICE", "FLEET"];
