@@ -12,7 +12,7 @@ use super::Samples;
 use super::runtime_api::{Invocation, RuntimeApi};
 
 /// What Lambda and the template give a function, with made-up names; nothing is called before the first request.
-const VARIABLES: [(&str, &str); 24] = [
+const VARIABLES: [(&str, &str); 25] = [
     ("AWS_REGION", "us-east-1"),
     ("AWS_DEFAULT_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "test"),
