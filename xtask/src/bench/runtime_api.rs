@@ -1,7 +1,7 @@
 //! The smallest Lambda Runtime API that a function can start against: it hands out invocations and takes answers.
 //!
-//! It also answers every other POST like an empty DynamoDB table, so that a function can be measured with its first
-//! real request, without an AWS.
+//! It also answers every other POST like an empty DynamoDB table, and what else is asked like an empty S3 bucket (there are no
+//! policies then), so that a function can be measured with its first real request, without an AWS.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 const NEXT: &str = "GET /2018-06-01/runtime/invocation/next";
 const RESPONSE: &str = "POST /2018-06-01/runtime/invocation/";
 const EMPTY_TABLE: &str = r#"{"Items":[],"Count":0,"ScannedCount":0}"#;
+const NO_OBJECT: &str =
+    "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
 
 /// The server, for one function.
 pub struct RuntimeApi {
@@ -62,7 +64,7 @@ impl RuntimeApi {
             if request.line.contains("/init/error") {
                 bail!("the function doesn't start: {}", request.body);
             }
-            answer(request.stream, EMPTY_TABLE, "").await?;
+            answer_as_aws(request).await?;
         }
     }
 
@@ -74,7 +76,7 @@ impl RuntimeApi {
         let headers = "lambda-runtime-aws-request-id: 00000000-0000-4000-8000-000000000000\r\n\
              lambda-runtime-deadline-ms: 4102444800000\r\n\
              lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:000000000000:function:bench\r\n";
-        answer(invocation.stream, event, headers).await?;
+        answer(invocation.stream, "200 OK", event, headers).await?;
         loop {
             let (stream, _) =
                 timeout(LIMIT, self.listener.accept()).await.context("the function doesn't answer")??;
@@ -82,7 +84,7 @@ impl RuntimeApi {
             if request.line.starts_with(RESPONSE) {
                 return Ok(request.body);
             }
-            answer(request.stream, EMPTY_TABLE, "").await?;
+            answer_as_aws(request).await?;
         }
     }
 }
@@ -92,10 +94,19 @@ pub struct Invocation {
     stream: TcpStream,
 }
 
+/// What an installation without anything in it would answer.
+async fn answer_as_aws(request: Request) -> Result<()> {
+    if request.line.starts_with("POST ") {
+        answer(request.stream, "200 OK", EMPTY_TABLE, "").await
+    } else {
+        answer(request.stream, "404 Not Found", NO_OBJECT, "").await
+    }
+}
+
 /// Answers and closes: every request comes on a connection of its own.
-async fn answer(mut stream: TcpStream, body: &str, headers: &str) -> Result<()> {
+async fn answer(mut stream: TcpStream, status: &str, body: &str, headers: &str) -> Result<()> {
     let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;

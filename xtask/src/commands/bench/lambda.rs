@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use xtask::bench::Samples;
 use xtask::bench::cold_start::{FirstInvocation, Program, first_invocation, measure};
@@ -67,7 +67,7 @@ pub(super) async fn run(
 
     terminal.say(&cold_starts(&ours_cold, &theirs_cold));
     terminal.say(&sizes(workspace, &packages)?);
-    terminal.say(&memory(&first));
+    terminal.say(&memory(&first)?);
     terminal.say(&warm(workspace).await);
     Ok(())
 }
@@ -97,12 +97,14 @@ fn sizes(workspace: &Workspace, packages: &[lambdas::Package]) -> Result<String>
     Ok(format!("\n{table}"))
 }
 
-fn memory(first: &FirstInvocation) -> String {
+/// What the first invocation took. One that failed says nothing of those that don't.
+fn memory(first: &FirstInvocation) -> Result<String> {
+    let status = status(&first.answer);
+    ensure!(status == "HTTP 200", "the first invocation of `api` was answered by {status}");
     let mut table = table(&["api, first invocation", ""]);
     table.add_row(["answered in", &milliseconds(first.duration)]);
     table.add_row(["resident memory after it", &first.resident.map_or_else(|| "unknown".into(), megabytes)]);
-    table.add_row(["answer", &status(&first.answer)]);
-    format!("\n{table}")
+    Ok(format!("\n{table}"))
 }
 
 /// A warm request through the local stack: client, gateway, function, table and back.
